@@ -1,0 +1,120 @@
+"""POST /webhooks/enode: take one delivery and answer inside Enode's 5-second limit."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lastseen.api import http
+from lastseen.config import IngestSettings
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.delivery import Delivery
+from lastseen.enode import signature, wire
+from lastseen.errors import BadSignature, LastseenError
+from lastseen.observability import MetricUnit, logger, metrics
+from lastseen.store import client
+from lastseen.store.batches import Batches
+from lastseen.store.log import DynamoLog
+from lastseen.store.quarantine import S3Quarantine
+from lastseen.store.secrets import WebhookSecrets
+from lastseen.store.states import DynamoStates
+from lastseen.usecases import ingest
+from lastseen.usecases.ports import Log, Quarantine, States
+
+TIME_TO_ANSWER = timedelta(seconds=4)  # Enode hangs up after five
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """Everything this door works with."""
+
+    secrets: WebhookSecrets
+    log: Log
+    states: States
+    quarantine: Quarantine
+
+
+@cache  # once per warm container; tests replace it
+def build() -> Collaborators:
+    """Compose the door from its environment."""
+    settings = IngestSettings.from_env(os.environ)
+    batches = Batches(client.dynamodb(), ThreadPoolExecutor(max_workers=8))
+    return Collaborators(
+        secrets=WebhookSecrets(settings.webhook_secret_arn, client.secrets_manager()),
+        log=DynamoLog(settings.history_table, batches, settings.history_kept),
+        states=DynamoStates(settings.devices_table, batches),
+        quarantine=S3Quarantine(settings.quarantine_bucket, client.s3()),
+    )
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
+    """Answer 200 when every part of the delivery is kept, 401 for a wrong signature, 503 if trying again can help."""
+    metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
+    deadline = Deadline.after(TIME_TO_ANSWER, time.monotonic)
+    tools = build()
+    try:
+        body = http.raw_body(event)  # the signature covers these bytes, not the parsed JSON
+        verify(body, http.header(event, "x-enode-signature"), tools.secrets)
+        now = datetime.now(UTC)
+        delivery_id = (http.header(event, "x-enode-delivery") or "")[:128]
+        delivery = wire.read(body, now=now)
+        outcome = ingest.take(
+            delivery,
+            log=tools.log,
+            states=tools.states,
+            quarantine=tools.quarantine,
+            received_at=now,
+            delivery_id=delivery_id,
+            deadline=deadline,
+        )
+    except LastseenError as error:
+        return refuse(error)
+    report(delivery, outcome, delivery_id)
+    return http.answer(
+        200, {"received": outcome.received, "stored": outcome.stored, "quarantined": outcome.quarantined}
+    )
+
+
+def verify(body: bytes, given: str | None, secrets: WebhookSecrets) -> None:
+    """Check the signature against the cached secrets and, if it fits none, once against newer ones."""
+    live = secrets.live()
+    signature.check_secrets(live)
+    try:
+        signature.verify(body, given, secrets=live)
+    except BadSignature:
+        newer = secrets.reread()
+        if newer is None:
+            raise
+        signature.check_secrets(newer)
+        signature.verify(body, given, secrets=newer)
+
+
+def refuse(error: LastseenError) -> dict[str, Any]:
+    """Answer what we could not keep, and count it."""
+    name = "BadSignatures" if isinstance(error, BadSignature) else "Unavailable"
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    logger.warning("delivery refused", error=type(error).__name__, reason=str(error))
+    return http.refusal(error)
+
+
+def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> None:
+    """Write the one line and the metrics of a delivery that was kept."""
+    unknown = [event.name for event in delivery.events if event.name not in wire.KNOWN_EVENTS]
+    metrics.add_metric(name="Events", unit=MetricUnit.Count, value=outcome.stored)
+    metrics.add_metric(name="Quarantined", unit=MetricUnit.Count, value=outcome.quarantined)
+    metrics.add_metric(name="UnknownEvents", unit=MetricUnit.Count, value=len(unknown))
+    metrics.add_metric(name="Superseded", unit=MetricUnit.Count, value=outcome.superseded)
+    logger.info(
+        "delivery kept",
+        delivery_id=delivery_id,
+        **asdict(outcome),
+        unknown=sorted(set(unknown))[:10],
+        flaws=sorted({piece.flaw.value for piece in delivery.set_aside}),
+    )

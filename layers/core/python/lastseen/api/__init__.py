@@ -1,0 +1,1 @@
+"""The outward border: what frontends and Enode's sender see of us."""

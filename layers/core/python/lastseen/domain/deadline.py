@@ -1,0 +1,28 @@
+"""How much time is left before the answer is due?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on somebody's monotonic clock after which waiting longer helps nobody.
+
+    Attributes:
+        ends: The moment, in the clock's seconds.
+        clock: Gives the present moment in the same seconds; passed in, so that a test can hold time still.
+    """
+
+    ends: float
+    clock: Callable[[], float]
+
+    @classmethod
+    def after(cls, span: timedelta, clock: Callable[[], float]) -> "Deadline":
+        """Set a deadline one span from now."""
+        return cls(clock() + span.total_seconds(), clock)
+
+    @property
+    def left(self) -> float:
+        """Seconds left; 0 when none are."""
+        return max(0.0, self.ends - self.clock())

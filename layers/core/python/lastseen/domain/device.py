@@ -1,0 +1,52 @@
+"""What is a device, and by which names do Enode's paths and events know its kind?"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DeviceKind(StrEnum):
+    """One of the seven families that Enode reads. The value is the word in event names and in our keys."""
+
+    VEHICLE = "vehicle"
+    CHARGER = "charger"
+    BATTERY = "battery"
+    INVERTER = "inverter"
+    HVAC = "hvac"
+    METER = "meter"
+    HEM_SYSTEM = "hem-system"
+
+    @property
+    def collection(self) -> str:
+        """The path segment of this kind's lists: `vehicles`, `batteries`, `hem-systems`."""
+        return _COLLECTIONS[self]
+
+    @property
+    def wire_key(self) -> str:
+        """The property that holds the device in an event: `vehicle`, `hemSystem`."""
+        return "hemSystem" if self is DeviceKind.HEM_SYSTEM else self.value
+
+    @property
+    def can_be_hinted(self) -> bool:
+        """Whether Enode has a refresh-hint for this kind: all but HEM systems."""
+        return self is not DeviceKind.HEM_SYSTEM
+
+
+_COLLECTIONS = {
+    DeviceKind.VEHICLE: "vehicles",
+    DeviceKind.CHARGER: "chargers",
+    DeviceKind.BATTERY: "batteries",
+    DeviceKind.INVERTER: "inverters",
+    DeviceKind.HVAC: "hvacs",
+    DeviceKind.METER: "meters",
+    DeviceKind.HEM_SYSTEM: "hem-systems",
+}
+
+KIND_OF_COLLECTION = {collection: kind for kind, collection in _COLLECTIONS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceId:
+    """Which device: Enode's opaque id, unique within its kind."""
+
+    kind: DeviceKind
+    id: str

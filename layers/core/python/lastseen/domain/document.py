@@ -1,0 +1,93 @@
+"""What does a device's JSON document say that we must look at? The few facts promoted out of it, and nothing else."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lastseen.domain import instant
+from lastseen.domain.device import DeviceKind
+
+type Json = Mapping[str, Any]
+
+# json.dumps builds an encoder a call whenever its options are not the default ones.
+_AS_IT_CAME = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)
+_SORTED = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":"), sort_keys=True)
+
+
+def encode(document: Json) -> bytes:
+    """Write a document as compact UTF-8 JSON, key order kept.
+
+    Raises:
+        ValueError: It holds a number that JSON cannot say (infinity), or text that UTF-8 cannot (a lone surrogate).
+    """
+    return _AS_IT_CAME.encode(document).encode()
+
+
+def canonical(document: Json) -> bytes:
+    """Write a document so that equal documents give equal bytes, whatever order their keys came in.
+
+    Raises:
+        ValueError: As `encode`.
+    """
+    return _SORTED.encode(document).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read out of a document because freshness and the sweep judge by it.
+
+    Attributes:
+        vendor: `TESLA`; None when the document does not say.
+        last_seen_at: Enode's last contact, aware UTC; None if it never had one or does not say.
+        is_reachable: Passed on as given; None when unknown.
+        is_active: Charging, discharging, producing or heating: Enode then polls more often.
+    """
+
+    vendor: str | None = None
+    last_seen_at: datetime | None = None
+    is_reachable: bool | None = None
+    is_active: bool = False
+
+
+NO_FACTS = Facts()
+
+
+def facts(kind: DeviceKind, document: Json) -> Facts:
+    """Read the promoted facts of one device document; odd types are read as not said.
+
+    Source:
+        Enode API 2024-10-01, resources. HEM systems keep vendor and lastSeen one level down.
+    """
+    hem = kind is DeviceKind.HEM_SYSTEM
+    vendor = _inside(document, "information", "vendor") if hem else document.get("vendor")
+    last_seen = _inside(document, "status", "lastSeen") if hem else document.get("lastSeen")
+    reachable = document.get("isReachable")
+    return Facts(
+        vendor=vendor if isinstance(vendor, str) else None,
+        last_seen_at=instant.parse(last_seen),
+        is_reachable=reachable if isinstance(reachable, bool) else None,
+        is_active=_is_active(kind, document),
+    )
+
+
+def _inside(document: Json, part: str, name: str) -> object:
+    block = document.get(part)
+    return block.get(name) if isinstance(block, dict) else None
+
+
+def _is_active(kind: DeviceKind, document: Json) -> bool:
+    match kind:
+        case DeviceKind.VEHICLE | DeviceKind.CHARGER:
+            return _inside(document, "chargeState", "isCharging") is True
+        case DeviceKind.BATTERY:
+            return _inside(document, "chargeState", "status") in ("CHARGING", "DISCHARGING")
+        case DeviceKind.INVERTER:
+            return _inside(document, "productionState", "isProducing") is True
+        case DeviceKind.HVAC:
+            return _inside(document, "temperatureState", "isActive") is True
+        case _:
+            return False

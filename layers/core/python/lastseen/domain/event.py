@@ -1,0 +1,132 @@
+"""What is an event to us: when it counts, where it is written down, and what it does to the state?"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lastseen.domain import instant
+from lastseen.domain.device import DeviceId
+from lastseen.domain.snapshot import Snapshot
+
+
+def order_key(at: datetime, canonical: bytes) -> str:
+    """Give the key that orders everything said of a device, by time and then by content.
+
+    A pure function of the event, so that a redelivery, whole or re-batched, has the same key; two different events of
+    one millisecond are put in an order that every arrival agrees on.
+
+    Args:
+        at: Enode's `createdAt`, or the moment of a read by Enode's clock; aware UTC.
+        canonical: The event's canonical bytes.
+
+    >>> order_key(datetime.fromisoformat("2026-03-01T12:00Z"), b"{}")
+    '2026-03-01T12:00:00.000Z#01e7b720ff566d53'
+    """
+    return f"{instant.fixed(at)}#{hashlib.blake2b(canonical, digest_size=8).hexdigest()}"
+
+
+class Source(StrEnum):
+    """Who said it."""
+
+    WEBHOOK = "webhook"
+    SWEEP = "sweep"
+    RECONCILE = "reconcile"
+
+
+@dataclass(frozen=True, slots=True)
+class UserLog:
+    """The part of the log that belongs to a user, not to one device."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemLog:
+    """The part of the log that belongs to nobody: unknown events without a user."""
+
+
+type Place = DeviceId | UserLog | SystemLog
+"""Whose history an event is written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One immutable item of the log: an event, or a read, as a whole snapshot.
+
+    Attributes:
+        place: Whose history it belongs to.
+        ord: Order key, unique within the place.
+        at: When it happened: Enode's `createdAt`.
+        name: Enode's event name.
+        source: Who said it.
+        user_id: The user it came under; None for the system's.
+        document: The resource it carried, compact UTF-8 JSON.
+        envelope: What the event said besides, compact UTF-8 JSON: `version`, `updatedFields`, anything new.
+    """
+
+    place: Place
+    ord: str
+    at: datetime
+    name: str
+    source: Source
+    user_id: str | None
+    document: bytes
+    envelope: bytes
+
+
+class StatusKind(StrEnum):
+    """Things besides devices of which only the newest word counts."""
+
+    SMART_CHARGING = "smart-charging"
+    SCHEDULE = "schedule"
+    ACTION = "action"
+    CREDENTIALS = "credentials"
+    HEARTBEAT = "heartbeat"
+    WEBHOOK_TEST = "webhook-test"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusId:
+    """Which status.
+
+    Attributes:
+        kind: What it is the status of.
+        user_id: Whose it is; None for Enode's own heartbeat and webhook test.
+        id: The vehicle, schedule, action or vendor; empty for the heartbeat and the test.
+    """
+
+    kind: StatusKind
+    user_id: str | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The newest word on one status: a single newest-wins register."""
+
+    id: StatusId
+    ord: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUpdate:
+    """What is now known of one device of one user: to be joined with what is stored."""
+
+    device: DeviceId
+    user_id: str
+    snapshot: Snapshot
+
+
+type Effect = DeviceUpdate | Status | None
+"""What an event does to the state; None for an event that is only written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One element of a delivery, understood: what to write down and what to make of it."""
+
+    name: str
+    entry: Entry | None
+    effect: Effect

@@ -1,0 +1,80 @@
+"""What do we believe of a device now? Three registers, each newest-wins, and the rule that reads them together."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lastseen.domain.device import DeviceId
+from lastseen.domain.document import NO_FACTS, Facts
+
+NEVER = ""
+"""The order key of a register that was never written: before every other key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One full thing that was said of a device, and when.
+
+    Attributes:
+        ord: The order key of the event or read that said it; NEVER when nothing was.
+        document: Enode's resource as compact UTF-8 JSON; None when nothing was said or it is no longer needed.
+        facts: What was promoted out of the document.
+    """
+
+    ord: str = NEVER
+    document: bytes | None = None
+    facts: Facts = NO_FACTS
+
+
+NOTHING_SAID = Said()
+
+
+class Life(StrEnum):
+    """What the registers say together."""
+
+    ALIVE = "alive"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All observations of one device, merged.
+
+    Attributes:
+        seen: The newest full observation (`updated` events, reads).
+        found: The newest `discovered`, kept only while it is newer than `seen`: its document is mostly nulls by
+            design and must never blank what is known.
+        gone: The order key of the newest `deleted`; NEVER if there was none.
+    """
+
+    seen: Said = NOTHING_SAID
+    found: Said = NOTHING_SAID
+    gone: str = NEVER
+
+    @property
+    def life(self) -> Life:
+        """GONE when nothing newer than the deletion was said; a newer observation is a relink."""
+        return Life.ALIVE if max(self.seen.ord, self.found.ord) > self.gone else Life.GONE
+
+    @property
+    def current(self) -> Said:
+        """What to show: `seen` if it belongs to this life of the device, else `found`, else nothing."""
+        if self.life is Life.GONE:
+            return NOTHING_SAID
+        return self.seen if self.seen.ord > self.gone else self.found
+
+    @property
+    def newest(self) -> str:
+        """The newest order key of the three."""
+        return max(self.seen.ord, self.found.ord, self.gone)
+
+
+NOTHING_KNOWN = Snapshot()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device as it stands in the store: whose it is, and what is believed of it."""
+
+    device: DeviceId
+    user_id: str
+    snapshot: Snapshot

@@ -1,0 +1,58 @@
+"""Every way Lastseen says no. The second level answers the only question a caller asks: will trying again help?
+
+```
+LastseenError
+├─ Rejected              final: the same call gets the same answer
+│  ├─ BadSignature         401  body and x-enode-signature disagree
+│  ├─ BadRequest           400  a parameter is missing, malformed or out of bounds
+│  ├─ NotServed            404  no such resource in this API
+│  ├─ UnknownUser          404  no such user that this caller may see
+│  └─ UnknownDevice        404  no snapshot under this id that this caller may see
+├─ Unavailable           passing: a later attempt may succeed
+│  └─ StoreUnavailable     503  nothing was acknowledged; Enode delivers again, for 24 hours
+└─ Misconfigured         the function cannot do its work until its deployer mends a setting; never caught
+```
+
+Status codes live in one table, `api/http.py`. Anything that is not a LastseenError is a bug: it leaves the handler,
+the invocation fails and the alarm rings.
+"""
+
+
+class LastseenError(Exception):
+    """Base of every error that Lastseen raises on purpose."""
+
+
+class Rejected(LastseenError):
+    """Final: the same call gets the same answer."""
+
+
+class BadSignature(Rejected):
+    """The body and its `x-enode-signature` disagree; nothing was parsed and nothing was stored."""
+
+
+class BadRequest(Rejected):
+    """A parameter is missing, malformed or out of bounds; the message says which and what would do."""
+
+
+class NotServed(Rejected):
+    """No such resource in this API; the message says where to look instead."""
+
+
+class UnknownUser(Rejected):
+    """No such user, or not one that this caller may see."""
+
+
+class UnknownDevice(Rejected):
+    """No device under this id, or not one that this caller may see."""
+
+
+class Unavailable(LastseenError):
+    """Passing: a later attempt may succeed."""
+
+
+class StoreUnavailable(Unavailable):
+    """The store did not acknowledge in time; whatever it took is taken again, unharmed, by the next attempt."""
+
+
+class Misconfigured(LastseenError):
+    """A setting is missing or unsafe; the function refuses to start rather than work wrongly."""

@@ -1,0 +1,113 @@
+"""Where is everything? Both tables, drawn as tables; nobody else spells a key.
+
+DevicesTable: what we believe now. Everything about one user under one key, so that a list view is one Query.
+
+| pk           | sk                             | holds                                                             |
+|--------------|--------------------------------|-------------------------------------------------------------------|
+| `U#<userId>` | `D#<kind>#<deviceId>`          | a device: three registers, its documents, facts promoted from them |
+| `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
+| `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
+| `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
+| `U#<userId>` | `V#<vendor>`                   | credentials: when they were last said to be invalid               |
+| `SYS`        | `HEARTBEAT`, `WEBHOOK-TEST`    | the newest sign of life from Enode, with its queue length         |
+
+Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
+after a device's first sight, so updates never pay for it.
+
+HistoryTable: what was said, append only. One immutable item an event, each a whole snapshot.
+
+| pk                    | sk           | holds                                                                |
+|-----------------------|--------------|----------------------------------------------------------------------|
+| `D#<kind>#<deviceId>` | order key    | name, source, user, when it was received, the document; expires      |
+| `U#<userId>`          | order key    | events about a user; unknown events with a user                      |
+| `SYS`                 | order key    | unknown events without a user                                        |
+
+Ids hold no `#`, so the parts of a key cannot run together.
+"""
+
+from typing import NamedTuple
+
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event import Place, StatusId, StatusKind, SystemLog, UserLog
+
+BY_DEVICE = "by-device"
+SYSTEM = "SYS"
+DEVICES_OF_USER = "D#"
+CREDENTIALS_OF_USER = "V#"
+
+
+class Key(NamedTuple):
+    """A primary key of the DevicesTable."""
+
+    pk: str
+    sk: str
+
+
+def user(user_id: str) -> str:
+    """The partition of one user.
+
+    >>> user("anna")
+    'U#anna'
+    """
+    return f"U#{user_id}"
+
+
+def user_id_of(pk: str) -> str:
+    """The user of a partition.
+
+    >>> user_id_of("U#anna")
+    'anna'
+    """
+    return pk.removeprefix("U#")
+
+
+def device(device_id: DeviceId) -> str:
+    """A device's sort key among the devices, and its partition in the history.
+
+    >>> device(DeviceId(DeviceKind.VEHICLE, "05ee9df5"))
+    'D#vehicle#05ee9df5'
+    """
+    return f"D#{device_id.kind}#{device_id.id}"
+
+
+def device_of(key: str) -> DeviceId:
+    """The device of such a key.
+
+    >>> device_of("D#hem-system#54d8")
+    DeviceId(kind=<DeviceKind.HEM_SYSTEM: 'hem-system'>, id='54d8')
+    """
+    _, kind, id_ = key.split("#", 2)
+    return DeviceId(DeviceKind(kind), id_)
+
+
+def status(status_id: StatusId) -> Key:
+    """Where a status is kept.
+
+    >>> status(StatusId(StatusKind.CREDENTIALS, "anna", "TESLA"))
+    Key(pk='U#anna', sk='V#TESLA')
+    """
+    pk = SYSTEM if status_id.user_id is None else user(status_id.user_id)
+    match status_id.kind:
+        case StatusKind.SMART_CHARGING | StatusKind.SCHEDULE:
+            return Key(pk, f"S#{status_id.kind}#{status_id.id}")
+        case StatusKind.ACTION:
+            return Key(pk, f"A#{status_id.id}")
+        case StatusKind.CREDENTIALS:
+            return Key(pk, f"{CREDENTIALS_OF_USER}{status_id.id}")
+        case StatusKind.HEARTBEAT | StatusKind.WEBHOOK_TEST:
+            return Key(pk, status_id.kind.upper())
+
+
+def place(where: Place) -> str:
+    """The partition of the history that an entry belongs to.
+
+    >>> place(SystemLog()), place(UserLog("anna"))
+    ('SYS', 'U#anna')
+    """
+    match where:
+        case DeviceId():
+            return device(where)
+        case UserLog(user_id):
+            return user(user_id)
+        case SystemLog():
+            return SYSTEM

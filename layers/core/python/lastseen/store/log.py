@@ -1,0 +1,148 @@
+"""What was said, and when: one immutable item an event, never changed, only expired."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lastseen.domain import instant
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.event import Entry, Place, Source
+from lastseen.errors import StoreUnavailable
+from lastseen.store import keys
+from lastseen.store.batches import Batches, Item
+from lastseen.store.codec import CODEC, pack, unpack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class DynamoLog:
+    """The HistoryTable, for writing.
+
+    Attributes:
+        table: Its name.
+        batches: Carries the writes.
+        kept: How long an entry is kept after it happened; None for ever.
+    """
+
+    table: str
+    batches: Batches
+    kept: timedelta | None
+
+    def append(
+        self, entries: Sequence[Entry], *, received_at: datetime, delivery_id: str, deadline: Deadline
+    ) -> None:
+        """Write entries down. An entry that stands already is written over with itself.
+
+        Args:
+            entries: In any order; one said twice is written once.
+            received_at: When our door opened, aware UTC.
+            delivery_id: Enode's `x-enode-delivery`, unsigned: for tracing only.
+            deadline: Until when it must be acknowledged.
+
+        Raises:
+            StoreUnavailable: Not all of them are known to stand; appending them again does no harm.
+        """
+        tracing = {"received_at": {"S": instant.fixed(received_at)}, "delivery_id": {"S": delivery_id}}
+        items = {(keys.place(entry.place), entry.ord): self._item(entry) | tracing for entry in entries}
+        self.batches.put(self.table, items.values(), deadline)
+
+    def _item(self, entry: Entry) -> Item:
+        item: Item = {
+            "pk": {"S": keys.place(entry.place)},
+            "sk": {"S": entry.ord},
+            "event": {"S": entry.name},
+            "source": {"S": entry.source.value},
+            "doc": {"B": pack(entry.document)},
+            "rest": {"S": entry.envelope.decode()},
+            "codec": {"N": CODEC},
+        }
+        if entry.user_id is not None:
+            item["user_id"] = {"S": entry.user_id}
+        if self.kept is not None:
+            item["ttl"] = {"N": str(int((entry.at + self.kept).timestamp()))}
+        return item
+
+
+@dataclass(frozen=True)
+class DynamoHistory:
+    """The HistoryTable, for reading.
+
+    Attributes:
+        table: Its name.
+        client: A DynamoDB client.
+    """
+
+    table: str
+    client: "DynamoDBClient"
+
+    def entries(
+        self,
+        place: Place,
+        *,
+        after: str = "",
+        before: str = "~",
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """Read entries of one place, by their order keys.
+
+        Args:
+            place: Whose history.
+            after: Only entries with a key greater than this.
+            before: Only entries with a key smaller than this.
+            newest_first: From the newest backwards instead of from the oldest on.
+            limit: At most so many.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        left = limit
+        start: dict[str, Any] = {}
+        while left is None or left > 0:
+            query: Any = {
+                "TableName": self.table,
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :after AND :before",
+                "ExpressionAttributeValues": {
+                    ":pk": {"S": keys.place(place)},
+                    # DynamoDB has only inclusive bounds in pairs; the least text after a key is the key and a NUL.
+                    ":after": {"S": after + "\0" if after else "\0"},
+                    ":before": {"S": before},
+                },
+                "ScanIndexForward": not newest_first,
+                **({} if left is None else {"Limit": left + 1}),
+                **start,
+            }
+            try:
+                page = self.client.query(**query)
+            except (ClientError, BotoCoreError) as error:
+                raise StoreUnavailable("the history did not answer") from error
+            for item in page["Items"]:
+                if item["sk"]["S"] == before:
+                    continue
+                yield _entry(place, item)
+                if left is not None:
+                    left -= 1
+                    if not left:
+                        return
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _entry(place: Place, item: Any) -> Entry:
+    ord_ = item["sk"]["S"]
+    return Entry(
+        place=place,
+        ord=ord_,
+        at=datetime.fromisoformat(ord_.partition("#")[0]),
+        name=item["event"]["S"],
+        source=Source(item["source"]["S"]),
+        user_id=item.get("user_id", {}).get("S"),
+        document=unpack(item["doc"]["B"]) or b"",
+        envelope=item["rest"]["S"].encode(),
+    )

@@ -1,0 +1,209 @@
+"""How does a snapshot stand in a DynamoDB item, and with which statements is it joined with what stands there?
+
+Every statement is a constant: values travel only as parameters, what never varies is written out. `NULL` in `ttl` is
+no number, so DynamoDB's expiry leaves the item alone.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import jiter
+
+from lastseen.domain import document, instant
+from lastseen.domain.document import Facts
+from lastseen.domain.event import DeviceUpdate, Status, StatusKind
+from lastseen.domain.snapshot import NEVER, NOTHING_SAID, Known, Life, Said, Snapshot
+from lastseen.store import keys
+from lastseen.store.batches import Item, Statement
+from lastseen.store.codec import CODEC, pack, unpack
+
+TOMBSTONE = timedelta(hours=72)
+"""How long a deleted device is remembered: as long as ingest still takes an event from before its deletion."""
+
+ACTION_KEPT = timedelta(days=30)
+
+_NULL: Item = {"NULL": True}
+_WHERE = "WHERE pk=? AND sk=?"
+_FACTS = "SET vendor=? SET last_seen=? SET reachable=? SET active=?"
+_ALL = f"SET seen=? SET doc=? SET found=? SET found_doc=? SET gone=? {_FACTS} SET ttl=? SET codec={CODEC}"
+
+
+class DeviceStatements:
+    """The writes that bring one device's item to the join of itself and an update.
+
+    Each of the first three holds only where it is certain to be the join without knowing what stands there. Where it
+    does not hold, DynamoDB answers with the item, the join is computed, and `replace` writes it if nobody else was
+    faster.
+    """
+
+    def __init__(self, table: str) -> None:
+        newer = "AND seen<? AND found<? AND gone<?"
+        self._seen = (
+            f'UPDATE "{table}" SET seen=? SET doc=? {_FACTS} '  # noqa: S608 - the table is ours
+            f"SET found='' SET found_doc=NULL SET ttl=NULL SET codec={CODEC} {_WHERE} {newer}"
+        )
+        self._gone = (
+            f'UPDATE "{table}" SET gone=? SET ttl=? '  # noqa: S608 - the table is ours
+            f"SET vendor=NULL SET last_seen='' SET reachable=NULL SET active=FALSE {_WHERE} {newer}"
+        )
+        self._join = f'UPDATE "{table}" {_ALL} {_WHERE} AND seen<=? AND found<=? AND gone<=?'
+        self._replace = f'UPDATE "{table}" {_ALL} {_WHERE} AND seen=? AND found=? AND gone=?'
+        self._insert = (
+            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'seen':?,'doc':?,'found':?,'found_doc':?,"
+            f"'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?,'codec':{CODEC}}}"
+        )
+
+    def first(self, update: DeviceUpdate) -> Statement:
+        """The write that nearly always does: the update is newer than everything known, or all there is."""
+        snapshot, key = update.snapshot, _key(update)
+        if snapshot == Snapshot(seen=snapshot.seen):
+            ord_: Item = {"S": snapshot.seen.ord}
+            said = [ord_, {"B": pack(snapshot.seen.document)}, *_facts(snapshot.seen.facts)]
+            return Statement(self._seen, [*said, *key, ord_, ord_, ord_])
+        if snapshot == Snapshot(gone=snapshot.gone):
+            ord_ = {"S": snapshot.gone}
+            return Statement(self._gone, [ord_, _ttl(snapshot), *key, ord_, ord_, ord_])
+        return Statement(self._join, [*_all(snapshot), *key, *_registers(snapshot)])
+
+    def insert(self, update: DeviceUpdate) -> Statement:
+        """The write for a device never seen under this user."""
+        return Statement(self._insert, [*_key(update), {"S": update.device.id}, *_all(update.snapshot)])
+
+    def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
+        """The write that puts a computed join where `old` still stands."""
+        return Statement(self._replace, [*_all(new), *_key(update), *_registers(old)])
+
+
+class StatusStatements:
+    """The writes of a single newest-wins register."""
+
+    def __init__(self, table: str) -> None:
+        self._update = f'UPDATE "{table}" SET ord=? SET doc=? SET ttl=? SET codec={CODEC} {_WHERE} AND ord<?'  # noqa: S608
+        self._insert = (
+            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?,'codec':{CODEC}}}"
+        )
+
+    def first(self, status: Status) -> Statement:
+        """The write that nearly always does: the status is newer than the one that stands."""
+        return Statement(self._update, [*self._said(status), *self._key(status), {"S": status.ord}])
+
+    def insert(self, status: Status) -> Statement:
+        """The write for a status never heard of."""
+        return Statement(self._insert, [*self._key(status), *self._said(status)])
+
+    @staticmethod
+    def _key(status: Status) -> list[Item]:
+        return [{"S": part} for part in keys.status(status.id)]
+
+    @staticmethod
+    def _said(status: Status) -> list[Item]:
+        expires = status.id.kind is StatusKind.ACTION
+        ttl = {"N": str(int((_at(status.ord) + ACTION_KEPT).timestamp()))} if expires else _NULL
+        return [{"S": status.ord}, {"B": pack(status.document)}, ttl]
+
+
+def known(item: Item) -> Known:
+    """Read a device's item. The promoted facts go to what is current; use `snapshot` where both documents matter."""
+    snapshot = _read(item)
+    facts = _read_facts(item)
+    if snapshot.seen.ord > snapshot.gone:
+        snapshot = Snapshot(
+            Said(snapshot.seen.ord, snapshot.seen.document, facts), snapshot.found, snapshot.gone
+        )
+    elif snapshot.life is Life.ALIVE:
+        snapshot = Snapshot(
+            snapshot.seen, Said(snapshot.found.ord, snapshot.found.document, facts), snapshot.gone
+        )
+    return Known(keys.device_of(item["sk"]["S"]), keys.user_id_of(item["pk"]["S"]), snapshot)
+
+
+def snapshot(item: Item) -> Snapshot:
+    """Read a device's item with the facts of both documents, read out of them anew."""
+    kind = keys.device_of(item["sk"]["S"]).kind
+
+    def with_facts(said: Said) -> Said:
+        if said.document is None:
+            return said
+        return Said(said.ord, said.document, document.facts(kind, jiter.from_json(said.document)))
+
+    plain = _read(item)
+    return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
+
+
+def _read(item: Item) -> Snapshot:
+    def said(ord_: str, doc: str) -> Said:
+        packed = item.get(doc, {}).get("B", b"")
+        key = item[ord_]["S"]
+        return NOTHING_SAID if key == NEVER else Said(key, unpack(packed))
+
+    return Snapshot(said("seen", "doc"), said("found", "found_doc"), item["gone"]["S"])
+
+
+def _read_facts(item: Item) -> Facts:
+    return Facts(
+        vendor=item["vendor"].get("S"),
+        last_seen_at=instant.parse(item["last_seen"]["S"]),
+        is_reachable=item["reachable"].get("BOOL"),
+        is_active=item["active"]["BOOL"],
+    )
+
+
+def _key(update: DeviceUpdate) -> list[Item]:
+    return [{"S": keys.user(update.user_id)}, {"S": keys.device(update.device)}]
+
+
+def _registers(snapshot: Snapshot) -> list[Item]:
+    return [{"S": snapshot.seen.ord}, {"S": snapshot.found.ord}, {"S": snapshot.gone}]
+
+
+def _all(snapshot: Snapshot) -> list[Item]:
+    """The values of `_ALL`, in its order; what is gone has no facts."""
+    return [
+        {"S": snapshot.seen.ord},
+        _document(snapshot.seen),
+        {"S": snapshot.found.ord},
+        _document(snapshot.found),
+        {"S": snapshot.gone},
+        *_facts(snapshot.current.facts),
+        _ttl(snapshot),
+    ]
+
+
+def _document(said: Said) -> Item:
+    return _NULL if said.document is None else {"B": pack(said.document)}
+
+
+def _facts(facts: Facts) -> list[Item]:
+    last_seen = "" if facts.last_seen_at is None else instant.fixed(facts.last_seen_at)
+    return [
+        _NULL if facts.vendor is None else {"S": facts.vendor},
+        {"S": last_seen},
+        _NULL if facts.is_reachable is None else {"BOOL": facts.is_reachable},
+        {"BOOL": facts.is_active},
+    ]
+
+
+def _ttl(snapshot: Snapshot) -> Item:
+    if snapshot.life is Life.ALIVE:
+        return _NULL
+    return {"N": str(int((_at(snapshot.gone) + TOMBSTONE).timestamp()))}
+
+
+def _at(ord_: str) -> datetime:
+    return datetime.fromisoformat(ord_.partition("#")[0])
+
+
+def size(values: Any) -> int:
+    """Bytes that DynamoDB bills for one attribute value, or for an item of them, names counted."""
+    match values:
+        case {"S": str(text)}:
+            return len(text.encode())
+        case {"B": bytes(binary)}:
+            return len(binary)
+        case {"N": str(number)}:
+            return (len(number.lstrip("-").replace(".", "")) + 1) // 2 + 1
+        case {"BOOL": _} | {"NULL": _}:
+            return 1
+        case dict(item):
+            return sum(len(name.encode()) + size(value) for name, value in item.items())
+    raise TypeError(f"no DynamoDB value: {type(values).__name__}")

@@ -1,0 +1,108 @@
+"""What is believed now: writes that cannot go back in time, whoever writes and in whatever order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.event import DeviceUpdate, Status
+from lastseen.domain.merge import merge
+from lastseen.errors import StoreUnavailable
+from lastseen.store import registers
+from lastseen.store.batches import Batches, Refused, Statement
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient  # noqa: F401
+
+MOST_ROUNDS = 8
+"""Update, first sight, update again, and a few lost races; a register only grows, so each race lost is progress."""
+
+
+@dataclass(frozen=True)
+class DynamoStates:
+    """The DevicesTable, for writing.
+
+    Attributes:
+        table: Its name.
+        batches: Carries the writes.
+    """
+
+    table: str
+    batches: Batches
+
+    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+        """Join each effect into what stands; one effect a device or status.
+
+        One trip where every one of them is known and the effect is news; a second for first sights.
+
+        Returns:
+            How many changed nothing, because something newer, or they themselves, stood there already.
+
+        Raises:
+            StoreUnavailable: Not all of them are known to stand; merging them again does no harm.
+        """
+        superseded = 0
+        waiting: list[_Write] = [
+            _DeviceWrite(registers.DeviceStatements(self.table), effect)
+            if isinstance(effect, DeviceUpdate)
+            else _StatusWrite(registers.StatusStatements(self.table), effect)
+            for effect in effects
+        ]
+        for _ in range(MOST_ROUNDS):
+            if not waiting:
+                return superseded
+            refusals = self.batches.execute([write.next for write in waiting], deadline)
+            again: list[_Write] = []
+            for write, refusal in zip(waiting, refusals, strict=True):
+                if refusal is None:
+                    continue
+                if write.has_more_after(refusal):
+                    again.append(write)
+                else:
+                    superseded += 1
+            waiting = again
+        raise StoreUnavailable(f"{len(waiting)} items were changed by others faster than by us")
+
+
+class _StatusWrite:
+    """One status on its way: update; at first sight insert; if somebody else inserted meanwhile, update again."""
+
+    def __init__(self, statements: registers.StatusStatements, status: Status) -> None:
+        self._statements = statements
+        self._status = status
+        self.next: Statement = statements.first(status)
+
+    def has_more_after(self, refusal: Refused) -> bool:
+        if refusal.code == "DuplicateItem":
+            self.next = self._statements.first(self._status)
+            return True
+        if refusal.item is None:
+            self.next = self._statements.insert(self._status)
+            return True
+        return False
+
+
+class _DeviceWrite:
+    """One device on its way, as a status, and where something newer stands in part: compute the join, replace."""
+
+    def __init__(self, statements: registers.DeviceStatements, update: DeviceUpdate) -> None:
+        self._statements = statements
+        self._update = update
+        self.next: Statement = statements.first(update)
+
+    def has_more_after(self, refusal: Refused) -> bool:
+        if refusal.code == "DuplicateItem":
+            self.next = self._statements.first(self._update)
+            return True
+        if refusal.item is None:
+            self.next = self._statements.insert(self._update)
+            return True
+        old = registers.snapshot(refusal.item)
+        new = merge(old, self._update.snapshot)
+        if new == old:
+            return False
+        self.next = self._statements.replace(old, new, self._update)
+        return True
+
+
+type _Write = _DeviceWrite | _StatusWrite

@@ -1,0 +1,65 @@
+"""What do the use cases need from the outside? Protocols, kept by the store and by the fakes of the tests alike."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.delivery import SetAside
+from lastseen.domain.device import DeviceId
+from lastseen.domain.event import DeviceUpdate, Entry, Place, Status
+from lastseen.domain.snapshot import Known
+
+
+class Log(Protocol):
+    """The log, for writing."""
+
+    def append(
+        self, entries: Sequence[Entry], *, received_at: datetime, delivery_id: str, deadline: Deadline
+    ) -> None:
+        """Write entries down, each once however often it comes; raises StoreUnavailable."""
+
+
+class States(Protocol):
+    """The state, for writing."""
+
+    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+        """Join effects, one a device or status, into what stands; returns how many were no news."""
+
+
+class Quarantine(Protocol):
+    """Where broken pieces are kept."""
+
+    def keep(self, pieces: Sequence[SetAside], *, delivery_id: str) -> None:
+        """Set the pieces of one delivery aside; raises StoreUnavailable."""
+
+
+class Devices(Protocol):
+    """The state, for reading."""
+
+    def of_user(self, user_id: str) -> list[Known]:
+        """Every device of a user, tombstones included."""
+
+    def one(self, user_id: str, device: DeviceId) -> Known | None:
+        """One device of a user."""
+
+    def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
+        """Which users have, or had, a device of this id, and of which kind it is."""
+
+    def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
+        """Since when each vendor's credentials of a user have been said to be invalid."""
+
+
+class History(Protocol):
+    """The log, for reading."""
+
+    def entries(
+        self,
+        place: Place,
+        *,
+        after: str = "",
+        before: str = "~",
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """Entries of one place between two order keys, both excluded."""
