@@ -23,9 +23,13 @@ TOMBSTONE = timedelta(hours=72)
 ACTION_KEPT = timedelta(days=30)
 
 _NULL: Item = {"NULL": True}
-_WHERE = "WHERE pk=? AND sk=?"
-_FACTS = "SET vendor=? SET last_seen=? SET reachable=? SET active=?"
-_ALL = f"SET seen=? SET doc=? SET found=? SET found_doc=? SET gone=? {_FACTS} SET ttl=? SET codec={CODEC}"
+# Names stand in quotes: "found" is a word of SQL, and DynamoDB knows more such words than its documentation lists.
+_WHERE = 'WHERE "pk"=? AND "sk"=?'
+_FACTS = 'SET "vendor"=? SET "last_seen"=? SET "reachable"=? SET "active"=?'
+_ALL = (
+    'SET "seen"=? SET "doc"=? SET "found"=? SET "found_doc"=? SET "gone"=? '
+    f'{_FACTS} SET "ttl"=? SET "codec"={CODEC} {_WHERE}'
+)
 
 
 class DeviceStatements:
@@ -37,17 +41,17 @@ class DeviceStatements:
     """
 
     def __init__(self, table: str) -> None:
-        newer = "AND seen<? AND found<? AND gone<?"
+        newer = 'AND "seen"<? AND "found"<? AND "gone"<?'
         self._seen = (
-            f'UPDATE "{table}" SET seen=? SET doc=? {_FACTS} '  # noqa: S608 - the table is ours
-            f"SET found='' SET found_doc=NULL SET ttl=NULL SET codec={CODEC} {_WHERE} {newer}"
+            f'UPDATE "{table}" SET "seen"=? SET "doc"=? {_FACTS} '  # noqa: S608 - the table is ours
+            f'SET "found"=\'\' SET "found_doc"=NULL SET "ttl"=NULL SET "codec"={CODEC} {_WHERE} {newer}'
         )
         self._gone = (
-            f'UPDATE "{table}" SET gone=? SET ttl=? '  # noqa: S608 - the table is ours
-            f"SET vendor=NULL SET last_seen='' SET reachable=NULL SET active=FALSE {_WHERE} {newer}"
+            f'UPDATE "{table}" SET "gone"=? SET "ttl"=? SET "vendor"=NULL '  # noqa: S608 - the table is ours
+            f'SET "last_seen"=\'\' SET "reachable"=NULL SET "active"=FALSE {_WHERE} {newer}'
         )
-        self._join = f'UPDATE "{table}" {_ALL} {_WHERE} AND seen<=? AND found<=? AND gone<=?'
-        self._replace = f'UPDATE "{table}" {_ALL} {_WHERE} AND seen=? AND found=? AND gone=?'
+        self._join = f'UPDATE "{table}" {_ALL} AND "seen"<=? AND "found"<=? AND "gone"<=?'
+        self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
         self._insert = (
             f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'seen':?,'doc':?,'found':?,'found_doc':?,"
             f"'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?,'codec':{CODEC}}}"
@@ -78,7 +82,10 @@ class StatusStatements:
     """The writes of a single newest-wins register."""
 
     def __init__(self, table: str) -> None:
-        self._update = f'UPDATE "{table}" SET ord=? SET doc=? SET ttl=? SET codec={CODEC} {_WHERE} AND ord<?'  # noqa: S608
+        self._update = (
+            f'UPDATE "{table}" SET "ord"=? SET "doc"=? SET "ttl"=? '  # noqa: S608 - the table is ours
+            f'SET "codec"={CODEC} {_WHERE} AND "ord"<?'
+        )
         self._insert = (
             f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?,'codec':{CODEC}}}"
         )
