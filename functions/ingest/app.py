@@ -77,7 +77,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     except LastseenError as error:
         return refuse(error)
     report(delivery, outcome, delivery_id)
-    return http.answer(
+    return http.summary(
         200, {"received": outcome.received, "stored": outcome.stored, "quarantined": outcome.quarantined}
     )
 

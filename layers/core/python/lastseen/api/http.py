@@ -52,13 +52,18 @@ def header(event: LambdaEvent, name: str) -> str | None:
     return str(values[0]) if len(values) == 1 else None
 
 
-def answer(status: int, body: Mapping[str, Any]) -> LambdaResponse:
-    """Answer JSON."""
+def answer(status: int, body: str, headers: Mapping[str, str] | None = None) -> LambdaResponse:
+    """Answer JSON that is already text."""
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json"},
-        "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "body": body,
     }
+
+
+def summary(status: int, body: Mapping[str, object]) -> LambdaResponse:
+    """Answer a small JSON object."""
+    return answer(status, json.dumps(body, separators=(",", ":")))
 
 
 def refusal(error: errors.LastseenError) -> LambdaResponse:

@@ -1,7 +1,11 @@
 """What is a device, and by which names do Enode's paths and events know its kind?"""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+# Ids become parts of keys and of paths: no separators, no control characters, nothing that needs escaping.
+_ID = re.compile(r"(?![.]{1,2}\Z)[A-Za-z0-9._:@|+=~,-]{1,256}")
 
 
 class DeviceKind(StrEnum):
@@ -50,3 +54,12 @@ class DeviceId:
 
     kind: DeviceKind
     id: str
+
+
+def is_id(text: object) -> bool:
+    """Say whether this may be an id: 1 to 256 letters, digits and `. _ : @ | + = ~ , -`.
+
+    >>> is_id("05ee9df5-d072-4ee8-b773-399dec8f5693"), is_id("auth0|42"), is_id("a#b"), is_id("..")
+    (True, True, False, False)
+    """
+    return isinstance(text, str) and _ID.fullmatch(text) is not None

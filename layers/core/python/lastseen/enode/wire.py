@@ -1,6 +1,5 @@
 """What do these signed bytes say? From the body of a delivery to events, each element judged alone."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +8,7 @@ import jiter
 
 from lastseen.domain import document, instant
 from lastseen.domain.delivery import Delivery, Flaw, SetAside
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, is_id
 from lastseen.domain.event import (
     DeviceUpdate,
     Effect,
@@ -42,8 +41,6 @@ OLDEST = timedelta(hours=72)
 FURTHEST_AHEAD = timedelta(minutes=10)
 """Clocks differ by seconds; a key in the far future would win against every true event after it."""
 
-# Ids become parts of keys and of paths: no separators, no control characters, nothing that needs escaping.
-_ID = re.compile(r"(?![.]{1,2}\Z)[A-Za-z0-9._:@|+=~,-]{1,256}")
 _LONGEST_NAME = 256
 
 type Element = dict[str, Any]
@@ -86,15 +83,6 @@ def read(body: bytes, *, now: datetime) -> Delivery:
     raw = pieces.cut(body) if flaws else None
     set_aside = tuple(SetAside(flaw, raw[index], index) for index, flaw in flaws.items()) if raw else ()
     return Delivery(len(elements), tuple(events), set_aside)
-
-
-def is_id(text: object) -> bool:
-    """Say whether this may be an id: 1 to 256 letters, digits and `. _ : @ | + = ~ , -`.
-
-    >>> is_id("05ee9df5-d072-4ee8-b773-399dec8f5693"), is_id("auth0|42"), is_id("a#b"), is_id("..")
-    (True, True, False, False)
-    """
-    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def _parse(text: bytes) -> object:
