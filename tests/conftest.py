@@ -1,0 +1,19 @@
+"""How every test runs: repeatable property tests, and the environment that a function finds."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# The same cases on every machine and every run: what fails here fails in your hands too.
+settings.register_profile(
+    "lastseen",
+    max_examples=100,
+    derandomize=True,
+    deadline=None,  # two shared cores: slow is not wrong
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("lastseen")
+
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "tests")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Lastseen")
