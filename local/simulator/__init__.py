@@ -1,0 +1,18 @@
+"""A simulated Enode: a fleet that moves by itself, and Enode's own behaviour on top of it.
+
+The map, from the bottom up:
+
+    clock, agenda      what time it is, and what is due when
+    fleet              who lives where and owns what (a description, nothing moves)
+    physics/           how cars, panels, batteries and rooms behave, minute by minute
+    documents          a device as Enode 2024-10-01 writes it
+    events             the envelopes, and the list of everything ever said
+    cloud              Enode's polling of its vendors, and its cache
+    story              what happens around the devices: plans, schedules, actions, dying credentials
+    webhooks, sender   subscriptions; queues, batches, signatures, retries
+    faults             misbehaviour on request
+    tokens             Enode's access tokens, and the issuer of the read API's tokens
+    api, control, app  the HTTP surface
+    simulator          all of it put together, in virtual time
+    server             the same in real time, behind uvicorn
+"""
