@@ -8,9 +8,11 @@ The map, from the bottom up:
     documents          a device as Enode 2024-10-01 writes it
     events             the envelopes, and the list of everything ever said
     cloud              Enode's polling of its vendors, and its cache
-    story              what happens around the devices: plans, schedules, actions, dying credentials
-    webhooks, sender   subscriptions; queues, batches, signatures, retries
-    faults             misbehaviour on request
+    plans, story       what happens around the devices: charging plans, schedules, actions, dying credentials
+    webhooks, mailbox  subscriptions, and what waits for each
+    sender, courier    batches, signatures, retries; how a delivery reaches its receiver
+    faults, troubles   misbehaviour on request: of deliveries and of the API, of vendors and devices
+    mischief           each misfortune by its name
     tokens             Enode's access tokens, and the issuer of the read API's tokens
     api, control, app  the HTTP surface
     simulator          all of it put together, in virtual time

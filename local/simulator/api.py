@@ -143,7 +143,7 @@ class EnodeApi:
     async def smart_charging_status(self, request: Request) -> Response:
         """Show how a car's smart charging stands."""
         cached = self._cloud.find("vehicle", request.path_params["device"])
-        return not_found() if cached is None else JSONResponse(self._simulator.story.smart_charging(cached))
+        return not_found() if cached is None else JSONResponse(self._simulator.plans.smart_charging(cached))
 
     def _list(self, kind: str) -> Endpoint:
         async def list_devices(request: Request) -> Response:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from local.simulator.clock import MILLISECOND, Clock, written
@@ -37,9 +36,9 @@ class Event:
     payload: dict[str, Any] = field(repr=False)
     webhook_id: str | None = None  # set where an event is for one webhook only, as a heartbeat is
 
-    @cached_property
+    @property
     def text(self) -> str:
-        """The event as JSON; made once, so that a redelivery has the same bytes."""
+        """The event as JSON, the same bytes each time."""
         return json.dumps(self.payload, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
-from local.simulator.agenda import Agenda, Appointment
+from local.simulator.agenda import Agenda
 from local.simulator.clock import Clock, World, written
 from local.simulator.courier import PATIENCE, Answer, Courier
 from local.simulator.events import Event, Register
 from local.simulator.faults import BROKEN_ELEMENTS, Faults
+from local.simulator.mailbox import Mailbox, Parcel, sign
 from local.simulator.physics.device import draw_id
 from local.simulator.webhooks import Webhook
 
@@ -24,61 +22,6 @@ GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=10), timedelta(hours=4)
 LINGER = timedelta(seconds=2)
 KEPT = 50_000
-
-
-@dataclass
-class Parcel:
-    """One delivery: its id, its events, its bytes."""
-
-    id: str
-    events: list[Event]
-    body: bytes
-    broken: int = 0
-    is_copy: bool = False  # sent again although it had arrived
-
-
-@dataclass
-class Mailbox:
-    """What waits for one webhook."""
-
-    webhook: Webhook
-    queue: deque[Event] = field(default_factory=deque)
-    ready: deque[Parcel] = field(default_factory=deque)  # packed: retries, copies, what was held back
-    held: list[Parcel] = field(default_factory=list)
-    in_flight: Parcel | None = None
-    failures: int = 0
-    failing_since: datetime | None = None
-    appointment: Appointment | None = None
-
-    @property
-    def pending(self) -> int:
-        """Count the events that have not arrived yet."""
-        packed = [*self.ready, *self.held, *([self.in_flight] if self.in_flight else [])]
-        return len(self.queue) + sum(len(parcel.events) for parcel in packed if not parcel.is_copy)
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is waiting or under way, copies included."""
-        return not (self.queue or self.ready or self.held or self.in_flight)
-
-    def drop_all(self) -> None:
-        """Forget everything that waits, as Enode does when it gives up."""
-        self.queue.clear()
-        self.ready.clear()
-        self.held.clear()
-        self.failures, self.failing_since = 0, None
-        if self.appointment is not None:
-            self.appointment.cancel()
-            self.appointment = None
-
-
-def sign(secret: str, body: bytes) -> str:
-    """Sign a body as Enode does.
-
-    >>> sign("example-secret", b'{"payload":"example"}')
-    'sha1=e417e6fc2e7f8a78c93a35a7b344d36ce179fc8d'
-    """
-    return "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
 
 
 def retry_delay(failures: int) -> timedelta:
@@ -286,6 +229,8 @@ class Sender:
             parcel = self._pack([box.queue.popleft() for _ in range(size)])
         box.ready.appendleft(parcel)
         delay = self.world.real(retry_delay(box.failures))
+        if box.appointment is not None:
+            box.appointment.cancel()
         box.appointment = self.agenda.at(min(now + delay, deadline), lambda: self._flush(box))
 
     def _record(self, box: Mailbox, parcel: Parcel, status: int | None, *, is_lost: bool) -> None:

@@ -18,6 +18,7 @@ from local.simulator.faults import Faults
 from local.simulator.fleet import Fleet
 from local.simulator.physics.device import UTC_OFFSET, draw_id
 from local.simulator.physics.home import Home
+from local.simulator.plans import Plans
 from local.simulator.sender import GIVE_UP_AFTER, LINGER, Sender
 from local.simulator.story import Story
 from local.simulator.tokens import AccessTokens, Client, Issuer
@@ -97,7 +98,8 @@ class Simulator:
         self.faults = Faults(seed, **self.options.faults)
         self.cloud = Cloud(self.clock, self.world, self.world_agenda, self.register, seed)
         self.story = Story(self.clock, self.world, self.world_agenda, self.register, self.cloud, seed)
-        self.cloud.after_poll = self.story.after_poll
+        self.plans = Plans(self.clock, self.world, self.register, seed)
+        self.cloud.after_poll = self.plans.after_poll
         self.sender = Sender(
             self.clock,
             self.world,

@@ -1,10 +1,10 @@
-"""What happens around the devices: charging plans, schedules, actions, statistics, and accounts that fail."""
+"""What happens around the devices: actions, statistics, accounts that fail, devices that come and go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -16,7 +16,6 @@ from local.simulator.physics.device import TIMEZONE, UTC_OFFSET, draw_id
 from local.simulator.physics.energy import Inverter
 from local.simulator.physics.home import Home
 from local.simulator.physics.hvac import Hvac
-from local.simulator.physics.vehicle import CHEAP_FROM, CHEAP_UNTIL, DEAR_FROM, DEAR_UNTIL, Vehicle
 
 HOUR = timedelta(hours=1)
 
@@ -25,8 +24,7 @@ HOUR = timedelta(hours=1)
 class Story:
     """Tells what users and their vendors do beside using their devices.
 
-    Durations here are the world's. What a poll reveals (a plan that starts, a schedule that is not kept) is told at
-    that poll; the rest has times of its own.
+    Durations here are the world's. What only a poll reveals is told by `plans.py`.
     """
 
     clock: Clock
@@ -35,8 +33,6 @@ class Story:
     register: Register
     cloud: Cloud
     seed: int = 0
-    charging: dict[str, dict[str, Any]] = field(default_factory=dict)  # smart-charging status by vehicle id
-    _schedules: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def begin(self, home: Home) -> None:
         """Let a home's story begin; each thread has its own stream of chance."""
@@ -52,20 +48,6 @@ class Story:
         if len(home.hvacs) > 1:
             self._every(rng, 1.2 * HOUR, 26 * HOUR, lambda: self._remove_and_return(home, rng))
 
-    def after_poll(self, cached: Cached) -> None:
-        """Tell what a poll of a car revealed about its plan or its schedule."""
-        car = cached.device
-        if isinstance(car, Vehicle):
-            if car.is_smart:
-                self._follow_plan(cached, car)
-            if car.is_scheduled:
-                self._follow_schedule(cached, car)
-
-    def smart_charging(self, cached: Cached) -> dict[str, Any]:
-        """Write a car's smart-charging status; a car without a plan has it disabled."""
-        known = self.charging.get(cached.id)
-        return known or self._status(cached, "DISABLED", cached.linked_at, cached.linked_at, None)
-
     def _every(self, rng: Random, first: timedelta, period: timedelta, tell: Callable[[], None]) -> None:
         def again() -> None:
             tell()
@@ -79,133 +61,6 @@ class Story:
     def _living(self, device_id: str) -> Cached | None:
         cached = self.cloud.devices.get(device_id)
         return cached if cached is not None and cached.is_alive else None
-
-    def _status(
-        self,
-        cached: Cached,
-        state: str,
-        updated_at: datetime,
-        changed_at: datetime,
-        plan: dict[str, Any] | None,
-    ) -> dict[str, Any]:
-        return {
-            "updatedAt": written(updated_at),
-            "vehicleId": cached.id,
-            "userId": cached.user_id,
-            "vendor": cached.device.vendor,
-            "state": state,
-            "stateChangedAt": written(changed_at),
-            "consideration": None,
-            "plan": plan,
-            "smartOverride": None,
-        }
-
-    def _follow_plan(self, cached: Cached, car: Vehicle) -> None:
-        known = self.charging.get(cached.id)
-        before = known["state"] if known else "CONSIDERING"
-        if not car.is_plugged_in:
-            state = "PLAN:ENDED:UNPLUGGED" if before.startswith("PLAN:EXECUTING") else before
-            state = state if state.startswith("PLAN:ENDED") else "CONSIDERING"
-        else:
-            state = {
-                "INITIALIZING": "PLAN:EXECUTING:STOPPING",
-                "STOPPED": "PLAN:EXECUTING:STOPPED",
-                "CHARGING": "PLAN:EXECUTING:STARTED",
-                "COMPLETE": "PLAN:ENDED:FINISHED",
-            }[car.state]
-        if known is not None and state == before:
-            return
-        now = self.clock.now()
-        plan = known["plan"] if known else None
-        if state.startswith("PLAN:EXECUTING") and not before.startswith("PLAN:EXECUTING"):
-            plan = self._new_plan(cached, car)
-        if plan is not None:
-            plan = dict(plan)
-            if state == "PLAN:EXECUTING:STOPPED":
-                plan["stopConfirmedAt"] = written(now)
-            elif state == "PLAN:EXECUTING:STARTED":
-                plan["startConfirmedAt"] = written(now)
-            elif state.startswith("PLAN:ENDED"):
-                plan["endedAt"], plan["finalState"] = written(now), state
-        self.charging[cached.id] = status = self._status(cached, state, now, now, plan)
-        changed = [name for name in status if known is None or status[name] != known[name]]
-        self.register.say(
-            "user:vehicle:smart-charging-status-updated",
-            {"smartChargingStatus": status, "updatedFields": changed},
-            user_id=cached.user_id,
-            about=f"plan/{cached.id}",
-        )
-
-    def _new_plan(self, cached: Cached, car: Vehicle) -> dict[str, Any]:
-        local = cached.home.local_time.minute
-        start = self.world.now() + timedelta(minutes=(CHEAP_FROM - local) % 1440)
-        end = start + timedelta(minutes=CHEAP_UNTIL - CHEAP_FROM)
-        kwh = car.capacity_kwh * max(0.0, car.limit_percent - car.percent) / 100
-        return {
-            "id": draw_id(car.rng),
-            "vehicleId": cached.id,
-            "userId": cached.user_id,
-            "locationId": car.place.id,
-            "vendor": car.vendor,
-            "currency": "EUR",
-            "nonSmartCost": round(kwh * 0.31, 2),
-            "smartCost": round(kwh * 0.19, 2),
-            "stopAt": written(self.clock.now()),
-            "startAt": written(self.world.wall(start)),
-            "estimatedFinishAt": written(self.world.wall(end)),
-            "stopConfirmedAt": None,
-            "startConfirmedAt": None,
-            "endedAt": None,
-            "finalState": None,
-            "failureCondition": None,
-        }
-
-    def _follow_schedule(self, cached: Cached, car: Vehicle) -> None:
-        local = cached.home.local_time.minute
-        parts = {
-            "needsCharge": car.percent < car.limit_percent - 0.01,
-            "isPluggedIn": car.is_plugged_in,
-            "shouldCharge": not DEAR_FROM <= local < DEAR_UNTIL,
-        }
-        is_expected = all(parts.values())
-        state = "ALIGNED" if car.is_active == is_expected else "PENDING"
-        told = (state, car.is_active, is_expected, parts)
-        before = self._schedules.get(cached.id)
-        if told == before:
-            return
-        self._schedules[cached.id] = told
-        schedule_id = draw_id(Random(f"{self.seed}/schedule/{cached.id}"))
-        next_minute = DEAR_UNTIL if DEAR_FROM <= local < DEAR_UNTIL else DEAR_FROM
-        next_at = self.world.wall(self.world.now() + timedelta(minutes=(next_minute - local) % 1440))
-        status = {
-            "scheduleId": schedule_id,
-            "scheduleType": "CHARGE",
-            "changedAt": written(self.clock.now()),
-            "state": state,
-            "isCharging": car.is_active,
-            "isChargingExpected": is_expected,
-            "isChargingExpectedParts": parts,
-            "upcomingTransitions": [{"at": written(next_at), "shouldCharge": not parts["shouldCharge"]}],
-            "smartOverride": None,
-        }
-        rule = {"from": f"{DEAR_FROM // 60:02d}:00", "to": f"{DEAR_UNTIL // 60:02d}:00"}
-        schedule = {
-            "id": schedule_id,
-            "targetId": cached.id,
-            "targetType": "vehicle",
-            "locationId": car.place.id,
-            "isEnabled": True,
-            "defaultShouldCharge": True,
-            "rules": [{"hourMinute": rule, "weekdays": [0, 1, 2, 3, 4, 5, 6], "shouldCharge": False}],
-        }
-        names = ("state", "isCharging", "isChargingExpected", "isChargingExpectedParts")
-        changed = [name for place, name in enumerate(names) if before is None or before[place] != told[place]]
-        self.register.say(
-            "user:schedule:execution-updated",
-            {"status": status, "schedule": schedule, "updatedFields": changed},
-            user_id=cached.user_id,
-            about=f"schedule/{schedule_id}",
-        )
 
     def _statistics(self, inverter: Inverter) -> None:
         cached = self._living(inverter.id)
@@ -287,6 +142,8 @@ class Story:
         self._say_action(action, ["state"])
 
         def finish() -> None:
+            if not cached.is_alive:
+                return  # nothing is said about a device that is gone
             apply()
             at = written(self.clock.now())
             state = "CONFIRMED" if failure is None else "FAILED"
@@ -319,7 +176,8 @@ class Story:
             self._later(HOUR * rng.uniform(1, 4), lambda: self._return(cached))
 
     def _return(self, cached: Cached) -> None:
-        if self.cloud.users[cached.user_id].is_authorised:
+        user = self.cloud.users.get(cached.user_id)
+        if user is not None and user.is_authorised:
             self.cloud.relink(cached)
 
 

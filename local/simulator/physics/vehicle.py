@@ -106,10 +106,12 @@ class Vehicle(Device):
     def plug_in(self, charger_id: str | None) -> None:
         """Connect to the home's charger; the two talk for a minute before power flows."""
         self.state, self.charger_id = "INITIALIZING", charger_id
+        self._stood_still = None
 
     def unplug(self) -> None:
         """Take the cable out."""
         self.state, self.charger_id, self.power_kw = "UNPLUGGED", None, 0.0
+        self._stood_still = None
 
     def move(self, now: LocalTime, charger_kw: float) -> None:
         """Let a minute pass."""
@@ -117,13 +119,11 @@ class Vehicle(Device):
             return
         if now.day != self._planned_day:
             self._planned_day, self._trips = now.day, self._plan(now)
-        self._stood_still = None if self._trip or self.is_plugged_in else self._stood_still
         if self._trip is not None:
             self._drive(self._trip)
         elif self._trips and now.minute >= self._trips[0].depart:
             self._trip, self._trip_minutes = self._trips.pop(0), 0
             self.unplug()
-            self._stood_still = None
         elif self.is_plugged_in:
             self._charge(now, charger_kw)
 
