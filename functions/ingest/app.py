@@ -14,7 +14,7 @@ from lastseen.api import http
 from lastseen.config import IngestSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery
-from lastseen.enode import signature, wire
+from lastseen.enode import events, signature, wire
 from lastseen.errors import BadSignature, LastseenError
 from lastseen.observability import MetricUnit, logger, metrics
 from lastseen.store import client
@@ -106,7 +106,7 @@ def refuse(error: LastseenError) -> dict[str, Any]:
 
 def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> None:
     """Write the one line and the metrics of a delivery that was kept."""
-    unknown = [event.name for event in delivery.events if event.name not in wire.KNOWN_EVENTS]
+    unknown = [event.name for event in delivery.events if event.name not in events.KNOWN_EVENTS]
     metrics.add_metric(name="Events", unit=MetricUnit.Count, value=outcome.stored)
     metrics.add_metric(name="Quarantined", unit=MetricUnit.Count, value=outcome.quarantined)
     metrics.add_metric(name="UnknownEvents", unit=MetricUnit.Count, value=len(unknown))

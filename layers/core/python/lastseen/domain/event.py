@@ -10,7 +10,7 @@ from lastseen.domain.device import DeviceId
 from lastseen.domain.snapshot import Snapshot
 
 
-def order_key(at: datetime, canonical: bytes) -> str:
+def order_key(at: datetime, *said: bytes) -> str:
     """Give the key that orders everything said of a device, by time and then by content.
 
     A pure function of the event, so that a redelivery, whole or re-batched, has the same key; two different events of
@@ -18,12 +18,13 @@ def order_key(at: datetime, canonical: bytes) -> str:
 
     Args:
         at: Enode's `createdAt`, or the moment of a read by Enode's clock; aware UTC.
-        canonical: The event's canonical bytes.
+        said: All that the event says, in bytes that are equal for equal events.
 
     >>> order_key(datetime.fromisoformat("2026-03-01T12:00Z"), b"{}")
     '2026-03-01T12:00:00.000Z#01e7b720ff566d53'
     """
-    return f"{instant.fixed(at)}#{hashlib.blake2b(canonical, digest_size=8).hexdigest()}"
+    digest = hashlib.blake2b(b"\n".join(said), digest_size=8).hexdigest()
+    return f"{instant.fixed(at)}#{digest}"
 
 
 class Source(StrEnum):

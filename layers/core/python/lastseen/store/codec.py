@@ -5,6 +5,7 @@ A vehicle is 1,424 bytes of JSON and about 630 deflated. Every item says which c
 """
 
 import zlib
+from functools import lru_cache
 
 CODEC = "1"
 """Raw deflate of compact UTF-8 JSON. The value of every item's `codec` attribute, a number."""
@@ -12,6 +13,7 @@ CODEC = "1"
 _RAW = -15
 
 
+@lru_cache(maxsize=256)  # the log and the state of one delivery keep the same documents
 def pack(document: bytes | None) -> bytes:
     """Deflate a document; nothing stays nothing: empty bytes.
 

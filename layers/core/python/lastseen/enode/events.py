@@ -1,0 +1,256 @@
+"""What does one element of a delivery say? An event, or the flaw that keeps it from being one."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from lastseen.domain import document, instant
+from lastseen.domain.delivery import Flaw
+from lastseen.domain.device import DeviceId, DeviceKind, is_id
+from lastseen.domain.event import (
+    DeviceUpdate,
+    Effect,
+    Entry,
+    Event,
+    Place,
+    Source,
+    Status,
+    StatusId,
+    StatusKind,
+    SystemLog,
+    UserLog,
+    order_key,
+)
+from lastseen.domain.snapshot import Said, Snapshot
+
+LARGEST_DOCUMENT = 128 * 1024
+"""Bytes of JSON. Two of them and their keys fit DynamoDB's 400 KB an item; a vehicle is 1.6 KB."""
+
+OLDEST = timedelta(hours=72)
+"""Enode retries for 24 hours; what is three times as old is a replay or a mistake."""
+
+FURTHEST_AHEAD = timedelta(minutes=10)
+"""Clocks differ by seconds; a key in the far future would win against every true event after it."""
+
+_LONGEST_NAME = 256
+
+type Element = Mapping[str, Any]
+
+
+class UnusableError(Exception):
+    """An element that cannot be an event; its neighbours are not concerned."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
+def read(element: object, *, now: datetime) -> Event:
+    """Read one element.
+
+    Args:
+        element: What the parser made of it.
+        now: The moment of arrival, aware UTC; bounds `createdAt`.
+
+    Raises:
+        UnusableError: It cannot be understood; its flaw says why.
+    """
+    if not isinstance(element, dict):
+        raise UnusableError(Flaw.NOT_AN_OBJECT)
+    name = element.get("event")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        raise UnusableError(Flaw.NO_NAME)
+    at = instant.parse(element.get("createdAt"))
+    if at is None:
+        raise UnusableError(Flaw.NO_TIME)
+    if not now - OLDEST <= at <= now + FURTHEST_AHEAD:
+        raise UnusableError(Flaw.TIME_OUT_OF_RANGE)
+    return _READERS.get(name, _read_unknown)(_Reading(name, element, at))
+
+
+class _Reading:
+    """One element on its way to an event.
+
+    `keep` settles what is kept of it, and with that its order key; `event` makes the event.
+    """
+
+    def __init__(self, name: str, element: Element, at: datetime) -> None:
+        self.name = name
+        self.element = element
+        self.at = at
+        self.user_id: str | None = None
+        self.said = self.envelope = b""
+        self.ord = ""
+
+    def user(self) -> str:
+        """The user it comes under; every event but Enode's own has one."""
+        user = self.element.get("user")
+        if not isinstance(user, dict) or "id" not in user:
+            raise UnusableError(Flaw.NO_USER)
+        self.user_id = _id(user["id"])
+        return self.user_id
+
+    def subject(self, key: str) -> Element:
+        """The object it is about."""
+        found = self.element.get(key)
+        if not isinstance(found, dict):
+            raise UnusableError(Flaw.NO_SUBJECT)
+        return found
+
+    def keep(self, resource: Element, *told: str) -> None:
+        """Settle what is kept: the resource, and beside it everything but the properties `told` by the resource."""
+        try:
+            self.said = document.encode(resource)
+            self.envelope = document.encode(self._besides(told))
+        except ValueError as error:
+            raise UnusableError(Flaw.NUMBER_OUT_OF_RANGE) from error
+        if len(self.said) + len(self.envelope) > LARGEST_DOCUMENT:
+            raise UnusableError(Flaw.TOO_LARGE)
+        who = "" if self.user_id is None else self.user_id
+        self.ord = order_key(self.at, self.name.encode(), who.encode(), self.said, self.envelope)
+
+    def event(self, place: Place, effect: Effect) -> Event:
+        """Make the event, to be written down in this place."""
+        entry = Entry(
+            place, self.ord, self.at, self.name, Source.WEBHOOK, self.user_id, self.said, self.envelope
+        )
+        return Event(self.name, entry, effect)
+
+    def _besides(self, told: tuple[str, ...]) -> Element:
+        """What the entry's own attributes do not say: with them and the resource, the event is whole again."""
+        known = {"event": self.name, "createdAt": instant.fixed(self.at), "user": {"id": self.user_id}}
+        return {
+            key: value
+            for key, value in self.element.items()
+            if key not in told and not (key in known and known[key] == value)
+        }
+
+
+def _id(text: object) -> str:
+    if not is_id(text):
+        raise UnusableError(Flaw.BAD_ID)
+    return str(text)
+
+
+def _read_device(kind: DeviceKind, verb: str) -> Callable[[_Reading], Event]:
+    def read_device(reading: _Reading) -> Event:
+        user_id = reading.user()
+        resource = reading.subject(kind.wire_key)
+        device = DeviceId(kind, _id(resource.get("id")))
+        reading.keep(resource, kind.wire_key)
+        if verb == "deleted":
+            snapshot = Snapshot(gone=reading.ord)
+        else:
+            said = Said(reading.ord, reading.said, document.facts(kind, resource))
+            snapshot = Snapshot(seen=said) if verb == "updated" else Snapshot(found=said)
+        return reading.event(device, DeviceUpdate(device, user_id, snapshot))
+
+    return read_device
+
+
+def _read_smart_charging(reading: _Reading) -> Event:
+    user_id = reading.user()
+    status = reading.subject("smartChargingStatus")
+    vehicle = DeviceId(DeviceKind.VEHICLE, _id(status.get("vehicleId")))
+    reading.keep(status, "smartChargingStatus")
+    status_id = StatusId(StatusKind.SMART_CHARGING, user_id, vehicle.id)
+    return reading.event(vehicle, Status(status_id, reading.ord, reading.said))
+
+
+def _read_schedule(reading: _Reading) -> Event:
+    user_id = reading.user()
+    status = reading.subject("status")
+    status_id = StatusId(StatusKind.SCHEDULE, user_id, _id(status.get("scheduleId")))
+    schedule = reading.element.get("schedule")
+    reading.keep({"status": status, "schedule": schedule}, "status", "schedule")
+    place = _target(schedule if isinstance(schedule, dict) else {}, user_id)
+    return reading.event(place, Status(status_id, reading.ord, reading.said))
+
+
+def _read_action(key: str) -> Callable[[_Reading], Event]:
+    def read_action(reading: _Reading) -> Event:
+        user_id = reading.user()
+        action = reading.subject(key)
+        status_id = StatusId(StatusKind.ACTION, user_id, _id(action.get("id")))
+        reading.keep(action, key)
+        return reading.event(_target(action, user_id), Status(status_id, reading.ord, reading.said))
+
+    return read_action
+
+
+def _read_charge_action(reading: _Reading) -> Event:
+    """The deprecated twin of vendor-action; no document says any more under which name it carries the action."""
+    key = "vendorAction" if isinstance(reading.element.get("vendorAction"), dict) else "chargeAction"
+    return _read_action(key)(reading)
+
+
+def _read_statistics(reading: _Reading) -> Event:
+    reading.user()
+    statistics = reading.subject("statistics")
+    inverter = DeviceId(DeviceKind.INVERTER, _id(statistics.get("inverterId")))
+    # The rows are pulled from Enode when wanted; the log keeps that they changed, and for which day.
+    resolutions = statistics.get("resolutions")
+    if isinstance(resolutions, dict):
+        statistics = {
+            **statistics,
+            "resolutions": {name: _without_rows(of) for name, of in resolutions.items()},
+        }
+    reading.keep(statistics, "statistics")
+    return reading.event(inverter, None)
+
+
+def _without_rows(resolution: object) -> object:
+    if not isinstance(resolution, dict):
+        return resolution
+    return {key: value for key, value in resolution.items() if key != "data"}
+
+
+def _read_credentials(reading: _Reading) -> Event:
+    user_id = reading.user()
+    vendor = _id(reading.element.get("vendor"))
+    reading.keep({"vendor": vendor}, "vendor")
+    status_id = StatusId(StatusKind.CREDENTIALS, user_id, vendor)
+    return reading.event(UserLog(user_id), Status(status_id, reading.ord, reading.said))
+
+
+def _read_sign_of_life(kind: StatusKind) -> Callable[[_Reading], Event]:
+    def read_sign_of_life(reading: _Reading) -> Event:
+        reading.keep(reading.element, *reading.element)
+        return Event(reading.name, None, Status(StatusId(kind), reading.ord, reading.said))
+
+    return read_sign_of_life
+
+
+def _read_unknown(reading: _Reading) -> Event:
+    """An event name of tomorrow is no error: it is written down under its user, or the system, and counted."""
+    place: Place = SystemLog() if reading.element.get("user") is None else UserLog(reading.user())
+    reading.keep(reading.element, *reading.element)
+    return reading.event(place, None)
+
+
+def _target(resource: Element, user_id: str) -> Place:
+    """The device a schedule or action is about; the user where that is a kind we do not know."""
+    kind = resource.get("targetType")
+    if isinstance(kind, str) and kind in set(DeviceKind) and is_id(resource.get("targetId")):
+        return DeviceId(DeviceKind(kind), resource["targetId"])
+    return UserLog(user_id)
+
+
+_READERS: Mapping[str, Callable[[_Reading], Event]] = {
+    **{
+        f"user:{kind}:{verb}": _read_device(kind, verb)
+        for kind in DeviceKind
+        for verb in ("discovered", "updated", "deleted")
+    },
+    "user:vehicle:smart-charging-status-updated": _read_smart_charging,
+    "user:schedule:execution-updated": _read_schedule,
+    "user:vendor-action:updated": _read_action("vendorAction"),
+    "user:charge-action:updated": _read_charge_action,
+    "user:inverter:statistics-updated": _read_statistics,
+    "user:credentials:invalidated": _read_credentials,
+    "system:heartbeat": _read_sign_of_life(StatusKind.HEARTBEAT),
+    "enode:webhook:test": _read_sign_of_life(StatusKind.WEBHOOK_TEST),
+}
+
+KNOWN_EVENTS = frozenset(_READERS)
+"""Every event name of API 2024-10-01 that we give a meaning of its own."""
