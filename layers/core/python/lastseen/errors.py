@@ -9,6 +9,7 @@ LastseenError
 │  ├─ UnknownUser          404  no such user that this caller may see
 │  └─ UnknownDevice        404  no snapshot under this id that this caller may see
 ├─ Unavailable           passing: a later attempt may succeed
+│  ├─ EnodeUnavailable     503  Enode did not answer, or asked us to slow down; the sweep saves its cursor and stops
 │  └─ StoreUnavailable     503  nothing was acknowledged; Enode delivers again, for 24 hours
 └─ Misconfigured         the function cannot do its work until its deployer mends a setting; never caught
 ```
@@ -48,6 +49,20 @@ class UnknownDevice(Rejected):
 
 class Unavailable(LastseenError):
     """Passing: a later attempt may succeed."""
+
+
+class EnodeUnavailable(Unavailable):
+    """Enode did not answer as it should, or asked us to slow down.
+
+    Attributes:
+        retry_after: Seconds after which to try again, where Enode said so; None where it did not.
+        status: The HTTP status of the last answer; None if there was none.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.status = status
 
 
 class StoreUnavailable(Unavailable):

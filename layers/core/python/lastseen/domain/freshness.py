@@ -80,7 +80,8 @@ def judge(  # noqa: PLR0911 - one question, one answer, one line each
         is_gone: Whether it was deleted.
         credentials_invalid_since: When Enode last said that the vendor's credentials are invalid. A contact after
             that moment proves that they have been mended.
-        checked_at: When Enode was last asked for this device; only then can silence be told from staleness.
+        checked_at: When Enode was last asked for this device; only that can tell silence from staleness. A later
+            contact makes an older check void.
 
     Returns:
         The verdict. A contact ahead of `now` is fresh and its age zero: clocks differ.
@@ -114,9 +115,10 @@ def judge(  # noqa: PLR0911 - one question, one answer, one line each
         return say(Verdict.UNREACHABLE, "Enode cannot reach the device through its vendor now.")
     if age is not None and age <= limit:
         return say(Verdict.FRESH, f"Enode was in contact within the last {_minutes(limit)}.")
-    # Checked counts as long as a fresh contact would: what was asked an hour ago says nothing about now.
-    if checked_at is not None and now - checked_at <= limit:
-        return say(Verdict.STALE, f"Enode itself has had no contact within the last {_minutes(limit)}.")
+    if checked_at is not None and (seen is None or checked_at - seen > limit):
+        return say(
+            Verdict.STALE, f"When asked, Enode itself had had no contact for more than {_minutes(limit)}."
+        )
     if age is None:
         return say(
             Verdict.UNVERIFIED, "Enode has not yet said when it was in contact; an update follows discovery."

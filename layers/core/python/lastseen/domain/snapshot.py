@@ -1,6 +1,7 @@
 """What do we believe of a device now? Three registers, each newest-wins, and the rule that reads them together."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from lastseen.domain.device import DeviceId
@@ -73,8 +74,16 @@ NOTHING_KNOWN = Snapshot()
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A device as it stands in the store: whose it is, and what is believed of it."""
+    """A device as it stands in the store.
+
+    Attributes:
+        device: Which device.
+        user_id: Whose it is.
+        snapshot: What is believed of it.
+        checked_at: When Enode was last asked for it, by sweep, reconcile or refresh; aware UTC, None if never.
+    """
 
     device: DeviceId
     user_id: str
     snapshot: Snapshot
+    checked_at: datetime | None = None

@@ -121,7 +121,12 @@ def known(item: Item) -> Known:
         snapshot = Snapshot(
             snapshot.seen, Said(snapshot.found.ord, snapshot.found.document, facts), snapshot.gone
         )
-    return Known(keys.device_of(item["sk"]["S"]), keys.user_id_of(item["pk"]["S"]), snapshot)
+    return Known(
+        keys.device_of(item["sk"]["S"]),
+        keys.user_id_of(item["pk"]["S"]),
+        snapshot,
+        checked_at=instant.parse(item.get("checked_at", {}).get("S")),
+    )
 
 
 def snapshot(item: Item) -> Snapshot:

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
-from lastseen.domain.device import DeviceId
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, Entry, Place, Status
+from lastseen.domain.reading import LinkedVendor, Page, Reading
 from lastseen.domain.snapshot import Known
 
 
@@ -63,3 +64,24 @@ class History(Protocol):
         limit: int | None = None,
     ) -> Iterator[Entry]:
         """Entries of one place between two order keys, both excluded."""
+
+
+class Enode(Protocol):
+    """Enode's API, as far as we use it. Every method raises EnodeUnavailable when it did not answer as it should."""
+
+    def device(self, device: DeviceId) -> Reading | None:
+        """Get one device; None if Enode does not have it."""
+
+    def devices(
+        self, kind: DeviceKind, *, user_id: str | None = None, after: str | None = None
+    ) -> Page[Reading]:
+        """Get one page of a kind's list, of one user or of all."""
+
+    def users(self, *, after: str | None = None) -> Page[str]:
+        """Get one page of user ids."""
+
+    def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
+        """Get a user's vendors; None if Enode does not have the user."""
+
+    def hint(self, device: DeviceId) -> bool:
+        """Ask Enode to look at a device soon; False if it does not have it."""

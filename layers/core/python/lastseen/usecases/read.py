@@ -185,4 +185,5 @@ def _judge(known: Known, invalid: dict[str, datetime], limits: Limits, now: date
         limits=limits,
         is_gone=known.snapshot.life is Life.GONE,
         credentials_invalid_since=invalid.get(facts.vendor or ""),
+        checked_at=known.checked_at,
     )
