@@ -39,6 +39,8 @@ def cut(body: bytes) -> list[bytes] | None:
             pieces.append(body[start : token.start()].strip(_BLANK))
             start = token.end()
         if depth == 0:
+            if text != b"]":
+                return None
             break
     if depth or body[start:].strip(_BLANK):
         return None
