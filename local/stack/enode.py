@@ -1,0 +1,60 @@
+"""How is the simulated Enode started, and how does it learn where to deliver?"""
+
+import json
+import sys
+
+import httpx
+
+from local.stack import aws, emulator
+from local.stack.deploy import Stack
+from local.stack.processes import Child, Processes, require_free
+from local.stack.settings import REPOSITORY, Settings
+from local.stack.trouble import Trouble
+
+
+def start(settings: Settings, processes: Processes) -> Child:
+    """Start the simulator, which is the issuer of the read API's tokens too, and wait until it answers.
+
+    Raises:
+        Trouble: The port is taken, or it ended or kept silent.
+    """
+    require_free(settings.port_enode, "PORT_ENODE")
+    options = {
+        "--port": settings.port_enode,
+        "--seed": settings.seed,
+        "--speed": settings.speed,
+        "--issuer": settings.enode_url,
+    }
+    arguments = [str(word) for pair in options.items() for word in pair]
+    command = [sys.executable, "-m", "local.simulator", *arguments]
+    child = processes.start("enode", command, aws.environment(settings.aws_url), REPOSITORY)
+    emulator.wait_until_answering(f"{settings.enode_url}/.well-known/openid-configuration", child, processes)
+    return child
+
+
+def webhook_secret(settings: Settings, stack: Stack) -> str:
+    """Read the generated secret that signs deliveries."""
+    secrets = aws.client("secretsmanager", settings.aws_url)
+    text = secrets.get_secret_value(SecretId=stack.outputs["WebhookSecretArn"])["SecretString"]
+    return str(json.loads(text)["current"])
+
+
+def subscribe(settings: Settings, url: str, secret: str) -> None:
+    """Create the webhook by Enode's own API; from then on users link their devices and deliveries come.
+
+    Raises:
+        Trouble: Enode did not want it.
+    """
+    with httpx.Client(base_url=settings.enode_url, timeout=10, trust_env=False) as client:
+        own = client.get("/_sim/tokens").raise_for_status().json()["enode"]
+        granted = client.post(
+            "/oauth2/token",
+            auth=(own["client_id"], own["client_secret"]),
+            data={"grant_type": "client_credentials"},
+        )
+        bearer = {"authorization": f"Bearer {granted.raise_for_status().json()['access_token']}"}
+        answer = client.post(
+            "/webhooks", headers=bearer, json={"url": url, "secret": secret, "events": ["*"]}
+        )
+    if not answer.is_success:
+        raise Trouble(f"Enode refused the webhook: {answer.text}")

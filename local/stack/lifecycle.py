@@ -1,0 +1,146 @@
+"""In which order does a stack come up, and what becomes of it when a step fails?"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from local.stack import build, card, deploy, emulator, enode, functions, gaps
+from local.stack.card import Card
+from local.stack.console import console, step
+from local.stack.processes import Processes, last_words
+from local.stack.reader import open_reader
+from local.stack.settings import Settings
+from local.stack.trouble import Trouble
+
+FIRST_DEVICES_SECONDS = 60
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Make sure that nobody else brings up or runs a stack in this folder meanwhile.
+
+    Raises:
+        Trouble: Somebody does.
+    """
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with (settings.folder / "lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise Trouble(
+                f"Another `make run` or `make up` is at work in this folder (process {lock.read().strip()}). "
+                "Press Ctrl-C there, or end its stack with: make down"
+            ) from error
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def clear_leftovers(settings: Settings, processes: Processes) -> None:
+    """End what a broken-off run has left behind."""
+    left = processes.stop()
+    if left:
+        console.print(f"[yellow]·[/] an earlier run had not been ended: stopped its {' and '.join(left)}")
+    card.discard(settings.card)
+
+
+def bring_up(settings: Settings, processes: Processes) -> Card:
+    """Start everything; when it returns, deliveries flow and the read API answers.
+
+    Raises:
+        Trouble: A step failed; what had been started is still running, and the caller ends it.
+    """
+    if build.is_current(settings):
+        console.print("[green]✓[/] functions and layers are built already")
+    else:
+        with step("building functions and layers (sam build)"):
+            build.build(settings)
+    with step("starting the emulated AWS (ministack)"):
+        emulator.start(settings, processes)
+    with step("starting the simulated Enode"):
+        enode.start(settings, processes)
+    with step("deploying template.yaml (sam deploy)"):
+        stack = deploy.deploy(settings)
+    with step("adding what the emulator leaves out: routes, authorizer, expiry"):
+        api_url = gaps.close(settings, stack)
+    with step("waking the functions"):
+        wake(api_url, settings)
+    with step("registering the webhook, waiting for the first devices"):
+        secret = enode.webhook_secret(settings, stack)
+        found = card.draw(settings, stack, api_url, secret)
+        enode.subscribe(settings, found.webhook_url, secret)
+        wait_for_devices(found, settings, processes)
+    card.write(found, settings.card)
+    return found
+
+
+def wake(api_url: str, settings: Settings) -> None:
+    """See that each door refuses a stranger, which also gets its cold start over with.
+
+    Raises:
+        Trouble: It does not; the functions' log is quoted.
+    """
+    doors = {"ingest": ("POST", "/webhooks/enode"), "the read API": ("GET", "/devices/none/history")}
+    for door, (method, path) in doors.items():
+        answer = httpx.request(method, f"{api_url}{path}", timeout=30, trust_env=False)
+        if answer.status_code != httpx.codes.UNAUTHORIZED:
+            raise Trouble(
+                f"{door} answers a stranger with {answer.status_code} instead of 401: {answer.text[:500]}\n"
+                f"{last_words(functions.save_logs(settings))}"
+            )
+
+
+def wait_for_devices(found: Card, settings: Settings, processes: Processes) -> None:
+    """Wait until the first user's devices can be read, that is until a delivery has gone all the way.
+
+    Raises:
+        Trouble: They do not come.
+    """
+    until = time.monotonic() + FIRST_DEVICES_SECONDS
+    started = processes.alive()
+    with open_reader(found) as reader:
+        while time.monotonic() < until:
+            if reader.devices(found.users[0]["id"]):
+                return
+            for child in started:
+                processes.require_alive(child)
+            time.sleep(0.3)
+        deliveries = reader.simulator("deliveries")["deliveries"]
+    answers = ", ".join(str(one["status"]) for one in deliveries) or "none was sent"
+    raise Trouble(
+        f"No device of {found.users[0]['id']} arrived within a minute; deliveries were answered: {answers}.\n"
+        f"{last_words(functions.save_logs(settings))}"
+    )
+
+
+def take_down(settings: Settings, processes: Processes) -> list[str]:
+    """End everything that was started here, and return the names."""
+    stopped = processes.stop()
+    card.discard(settings.card)
+    return stopped
+
+
+def running(settings: Settings, processes: Processes) -> Card | None:
+    """Give the card of a stack that is up and answering, if there is one."""
+    if not settings.card.exists() or {child.name for child in processes.alive()} != {"emulator", "enode"}:
+        return None
+    found = card.read(settings.card)
+    try:
+        with open_reader(found) as reader:
+            reader.devices(found.users[0]["id"])
+    except httpx.HTTPError:
+        return None
+    return found
+
+
+def where(path: Path) -> str:
+    """Name a file as seen from here."""
+    return os.path.relpath(path)
