@@ -1,0 +1,164 @@
+"""Stores for tests that need no DynamoDB: dicts that honour the Protocols of `usecases/ports.py`.
+
+They join with `domain.merge` itself. The suite in `tests/integration/store/contract.py` runs on them and on real
+engines, so a fake cannot say what DynamoDB would not.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lastseen.domain import instant
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.delivery import SetAside
+from lastseen.domain.device import DeviceId
+from lastseen.domain.document import NO_FACTS, Facts
+from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId, StatusKind
+from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Said, Snapshot
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One entry as the log keeps it.
+
+    Attributes:
+        entry: What was written down.
+        received_at: When it last came.
+        delivery_id: With which delivery.
+    """
+
+    entry: Entry
+    received_at: datetime
+    delivery_id: str
+
+
+@dataclass
+class FakeLog:
+    """The log, for writing: a dict by place and order key."""
+
+    kept: dict[tuple[Place, str], Kept] = field(default_factory=dict)
+
+    def append(
+        self, entries: Sequence[Entry], *, received_at: datetime, delivery_id: str, deadline: Deadline
+    ) -> None:
+        """Write entries down, each once however often it comes."""
+        for entry in entries:
+            self.kept[entry.place, entry.ord] = Kept(entry, received_at, delivery_id)
+
+
+@dataclass
+class FakeHistory:
+    """The log, for reading."""
+
+    log: FakeLog
+
+    def entries(
+        self,
+        place: Place,
+        *,
+        after: str = "",
+        before: str = "~",
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """Entries of one place between two order keys, both excluded."""
+        found = sorted(
+            (
+                kept.entry
+                for (where, ord_), kept in self.log.kept.items()
+                if where == place and after < ord_ < before
+            ),
+            key=lambda entry: entry.ord,
+            reverse=newest_first,
+        )
+        for entry in found[:limit]:
+            yield replace(entry, at=_at(entry.ord))
+
+
+@dataclass
+class FakeStates:
+    """The state, for writing: a dict of snapshots and one of statuses."""
+
+    devices: dict[tuple[str, DeviceId], Snapshot] = field(default_factory=dict)
+    statuses: dict[StatusId, Status] = field(default_factory=dict)
+
+    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+        """Join effects, one a device or status, into what stands; returns how many were no news."""
+        return sum(not self._is_news(effect) for effect in effects)
+
+    def _is_news(self, effect: DeviceUpdate | Status) -> bool:
+        match effect:
+            case DeviceUpdate(device, user_id, snapshot):
+                standing = self.devices.get((user_id, device), NOTHING_KNOWN)
+                joined = self.devices[user_id, device] = merge(standing, snapshot)
+                return joined != standing
+            case Status(id=status_id):
+                heard = self.statuses.get(status_id)
+                if heard is not None and heard.ord >= effect.ord:
+                    return False
+                self.statuses[status_id] = effect
+                return True
+
+
+@dataclass
+class FakeDevices:
+    """The state, for reading."""
+
+    states: FakeStates
+
+    def of_user(self, user_id: str) -> list[Known]:
+        """Every device of a user, by kind and id, tombstones included."""
+        found = [
+            _known(device, owner, snapshot)
+            for (owner, device), snapshot in self.states.devices.items()
+            if owner == user_id
+        ]
+        return sorted(found, key=lambda known: (known.device.kind.value, known.device.id))
+
+    def one(self, user_id: str, device: DeviceId) -> Known | None:
+        """One device of a user."""
+        snapshot = self.states.devices.get((user_id, device))
+        return None if snapshot is None else _known(device, user_id, snapshot)
+
+    def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
+        """Which users have, or had, a device of this id, and of which kind it is."""
+        return [(owner, device) for owner, device in self.states.devices if device.id == device_id]
+
+    def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
+        """Since when each vendor's credentials of a user have been said to be invalid."""
+        return {
+            status_id.id: _at(status.ord)
+            for status_id, status in self.states.statuses.items()
+            if status_id.user_id == user_id and status_id.kind is StatusKind.CREDENTIALS
+        }
+
+
+@dataclass
+class FakeQuarantine:
+    """Where broken pieces are kept: a set, because a redelivery writes over what it wrote."""
+
+    kept: set[SetAside] = field(default_factory=set)
+
+    def keep(self, pieces: Sequence[SetAside], *, delivery_id: str) -> None:
+        """Set the pieces of one delivery aside."""
+        self.kept.update(pieces)
+
+
+def _known(device: DeviceId, user_id: str, snapshot: Snapshot) -> Known:
+    """A device as a reader gets it: facts only of what is current, times to the millisecond."""
+    current = snapshot.current.ord
+
+    def read(said: Said) -> Said:
+        return replace(said, facts=_stored(said.facts) if said.ord and said.ord == current else NO_FACTS)
+
+    return Known(device, user_id, replace(snapshot, seen=read(snapshot.seen), found=read(snapshot.found)))
+
+
+def _stored(facts: Facts) -> Facts:
+    seen = facts.last_seen_at
+    return facts if seen is None else replace(facts, last_seen_at=datetime.fromisoformat(instant.fixed(seen)))
+
+
+def _at(ord_: str) -> datetime:
+    return datetime.fromisoformat(ord_.partition("#")[0])

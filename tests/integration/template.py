@@ -1,0 +1,48 @@
+"""What does template.yaml say of the tables? The tests create theirs from it, so that keys cannot drift."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+_NEEDED = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a template; what stands behind a tag like `!Ref` is read without it."""
+
+
+def _untagged(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
+    match node:
+        case yaml.ScalarNode():
+            return loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            return loader.construct_sequence(node, deep=True)
+        case yaml.MappingNode():
+            return loader.construct_mapping(node, deep=True)
+    raise TypeError(f"no YAML node: {node}")
+
+
+_Loader.add_multi_constructor("!", _untagged)
+
+
+@cache
+def _resources() -> dict[str, Any]:
+    template: dict[str, Any] = yaml.load(_TEMPLATE.read_text(), _Loader)  # noqa: S506 - a SafeLoader with tags
+    resources: dict[str, Any] = template["Resources"]
+    return resources
+
+
+def table(logical_id: str) -> dict[str, Any]:
+    """The definition of a table, as CreateTable takes it, without its name."""
+    properties = _resources()[logical_id]["Properties"]
+    keys = {name: properties[name] for name in _NEEDED if name in properties}
+    return {"BillingMode": "PAY_PER_REQUEST", **keys}
+
+
+def expiry(logical_id: str) -> str:
+    """The attribute by which a table's items expire."""
+    name: str = _resources()[logical_id]["Properties"]["TimeToLiveSpecification"]["AttributeName"]
+    return name
