@@ -44,6 +44,7 @@ __all__ = [
     "NOON",
     "SCHEDULE",
     "SECRET",
+    "SUBJECTS",
     "UPDATED",
     "USER",
     "VEHICLE",
@@ -185,6 +186,16 @@ DEVICE_EVENTS: Mapping[str, DeviceKind] = {
 }
 EVENTS = (*DEVICE_EVENTS, *_BESIDES)
 """Every event name of API 2024-10-01, the deprecated `user:charge-action:updated` among them."""
+
+SUBJECTS: Mapping[str, str] = {
+    **{name: kind.wire_key for name, kind in DEVICE_EVENTS.items()},
+    "user:vehicle:smart-charging-status-updated": "smartChargingStatus",
+    "user:schedule:execution-updated": "status",
+    "user:vendor-action:updated": "vendorAction",
+    "user:charge-action:updated": "chargeAction",
+    "user:inverter:statistics-updated": "statistics",
+}
+"""Under which property each event carries what it is about, where it is an object."""
 
 
 def an_event(

@@ -162,7 +162,8 @@ def _read_schedule(reading: _Reading) -> Event:
     status = reading.subject("status")
     status_id = StatusId(StatusKind.SCHEDULE, user_id, _id(status.get("scheduleId")))
     schedule = reading.element.get("schedule")
-    reading.keep({"status": status, "schedule": schedule}, "status", "schedule")
+    parts = ("status", "schedule")
+    reading.keep({part: reading.element[part] for part in parts if part in reading.element}, *parts)
     place = _target(schedule if isinstance(schedule, dict) else {}, user_id)
     return reading.event(place, Status(status_id, reading.ord, reading.said))
 
