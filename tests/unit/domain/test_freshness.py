@@ -1,0 +1,155 @@
+"""Proves `domain/freshness.py`: every verdict, where one ends and the next begins, and which of two explains more."""
+
+from datetime import timedelta
+
+import pytest
+
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.document import NO_FACTS, Facts
+from lastseen.domain.freshness import Limits, Verdict, judge
+from tests.builders import NOON
+
+TICK = timedelta(microseconds=1)
+LIMITS = Limits(active=timedelta(minutes=5), regular=timedelta(minutes=15), hvac=timedelta(minutes=3))
+VEHICLE, HVAC, METER, HEM = DeviceKind.VEHICLE, DeviceKind.HVAC, DeviceKind.METER, DeviceKind.HEM_SYSTEM
+
+
+def _seen(age: timedelta, *, is_active: bool = False, is_reachable: bool | None = True) -> Facts:
+    return Facts("TESLA", NOON - age, is_reachable, is_active)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_active", "limit"),
+    [
+        (VEHICLE, False, LIMITS.regular),
+        (VEHICLE, True, LIMITS.active),
+        (METER, False, LIMITS.regular),
+        (HEM, False, LIMITS.regular),
+        (HVAC, False, LIMITS.hvac),
+        (HVAC, True, LIMITS.hvac),
+    ],
+)
+def test_a_contact_is_fresh_up_to_its_limit_bounds_included(
+    kind: DeviceKind, is_active: bool, limit: timedelta
+) -> None:
+    """Active devices age sooner, HVACs have a limit of their own whatever they do."""
+    at_the_limit = judge(kind, _seen(limit, is_active=is_active), now=NOON, limits=LIMITS)
+    past_it = judge(kind, _seen(limit + TICK, is_active=is_active), now=NOON, limits=LIMITS)
+
+    assert at_the_limit.verdict is Verdict.FRESH
+    assert past_it.verdict is Verdict.UNVERIFIED
+    assert (at_the_limit.age, past_it.age) == (limit, limit + TICK)
+
+
+def test_old_and_never_checked_is_unverified_because_silence_is_normal() -> None:
+    """No change, no event: an old contact alone proves nothing."""
+    freshness = judge(VEHICLE, _seen(timedelta(days=30)), now=NOON, limits=LIMITS)
+
+    assert freshness.verdict is Verdict.UNVERIFIED
+    assert freshness.checked_at is None
+
+
+@pytest.mark.parametrize(
+    ("checked_after_contact", "verdict"),
+    [
+        (-timedelta(hours=1), Verdict.UNVERIFIED),
+        (timedelta(), Verdict.UNVERIFIED),
+        (LIMITS.regular, Verdict.UNVERIFIED),
+        (LIMITS.regular + TICK, Verdict.STALE),
+        (timedelta(hours=3), Verdict.STALE),
+        (timedelta(hours=4), Verdict.STALE),
+    ],
+)
+def test_a_device_is_stale_if_enode_too_had_an_old_contact_when_asked(
+    checked_after_contact: timedelta, verdict: Verdict
+) -> None:
+    """Only a read from Enode tells silence from staleness, and a contact later than the read makes it void."""
+    parked = _seen(timedelta(hours=3))
+    checked_at = NOON - timedelta(hours=3) + checked_after_contact
+
+    freshness = judge(VEHICLE, parked, now=NOON, limits=LIMITS, checked_at=checked_at)
+
+    assert freshness.verdict is verdict
+    assert freshness.checked_at == checked_at
+
+
+def test_a_device_never_seen_has_no_age() -> None:
+    """Discovered and not yet updated: unverified; checked and still without a contact: stale."""
+    unseen = judge(VEHICLE, NO_FACTS, now=NOON, limits=LIMITS)
+    checked = judge(VEHICLE, NO_FACTS, now=NOON, limits=LIMITS, checked_at=NOON)
+
+    assert (unseen.verdict, unseen.age) == (Verdict.UNVERIFIED, None)
+    assert (checked.verdict, checked.age) == (Verdict.STALE, None)
+
+
+@pytest.mark.parametrize("ahead", [TICK, timedelta(seconds=3), timedelta(hours=2)])
+def test_a_contact_ahead_of_now_is_fresh_and_of_no_age(ahead: timedelta) -> None:
+    """Enode's clock and ours differ; an age is never negative."""
+    freshness = judge(VEHICLE, _seen(-ahead), now=NOON, limits=LIMITS)
+
+    assert (freshness.verdict, freshness.age) == (Verdict.FRESH, timedelta())
+
+
+@pytest.mark.parametrize("is_reachable", [True, None])
+def test_only_a_plain_no_makes_a_device_unreachable(is_reachable: bool | None) -> None:
+    """Null means that nobody knows, which HEM systems never do."""
+    freshness = judge(VEHICLE, _seen(timedelta(), is_reachable=is_reachable), now=NOON, limits=LIMITS)
+
+    assert freshness.verdict is Verdict.FRESH
+
+
+@pytest.mark.parametrize(
+    ("seen_after_invalidation", "verdict"),
+    [
+        (-timedelta(hours=1), Verdict.DISCONNECTED),
+        (timedelta(), Verdict.DISCONNECTED),
+        (TICK, Verdict.FRESH),
+    ],
+)
+def test_a_contact_after_the_invalidation_proves_that_credentials_were_mended(
+    seen_after_invalidation: timedelta, verdict: Verdict
+) -> None:
+    """Enode says when credentials die, but never that they live again."""
+    since = NOON - timedelta(minutes=10)
+    facts = Facts("TESLA", since + seen_after_invalidation, is_reachable=True)
+
+    freshness = judge(VEHICLE, facts, now=NOON, limits=LIMITS, credentials_invalid_since=since)
+
+    assert freshness.verdict is verdict
+
+
+@pytest.mark.parametrize("age", [timedelta(), timedelta(hours=3)])
+def test_the_deeper_reason_is_given_when_several_hold(age: timedelta) -> None:
+    """Deleted explains all; dead credentials explain a device out of reach; that explains an old contact."""
+    out_of_reach = _seen(age, is_reachable=False)
+
+    gone = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, is_gone=True, credentials_invalid_since=NOON)
+    disconnected = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, credentials_invalid_since=NOON)
+    unreachable = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, checked_at=NOON)
+
+    assert gone.verdict is Verdict.GONE
+    assert disconnected.verdict is Verdict.DISCONNECTED
+    assert unreachable.verdict is Verdict.UNREACHABLE
+
+
+@pytest.mark.parametrize("facts", [NO_FACTS, _seen(timedelta(hours=3))])
+def test_dead_credentials_disconnect_a_device_without_a_contact_since(facts: Facts) -> None:
+    """Even one that was never seen: the user has to link again before it ever will be."""
+    freshness = judge(VEHICLE, facts, now=NOON, limits=LIMITS, credentials_invalid_since=NOON)
+
+    assert freshness.verdict is Verdict.DISCONNECTED
+
+
+def test_the_limits_default_to_enodes_cadence_and_a_margin() -> None:
+    """Enode polls active devices every 2 minutes, others every 7 to 10, HVACs every 2."""
+    assert Limits() == Limits(timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"), [(timedelta(minutes=15), "15 minutes"), (timedelta(seconds=90), "90 seconds")]
+)
+def test_the_reason_names_the_limit_it_was_judged_by(limit: timedelta, words: str) -> None:
+    """A sentence for people, with the figure of this deployment and not of the documentation."""
+    freshness = judge(VEHICLE, _seen(timedelta()), now=NOON, limits=Limits(regular=limit))
+
+    assert freshness.reason == f"Enode was in contact within the last {words}."

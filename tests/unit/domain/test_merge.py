@@ -1,0 +1,153 @@
+"""Proves `domain/merge.py`: a snapshot is the same whatever the order, number and grouping of arrivals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import NEVER, NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
+from tests.builders import NOON, said
+
+type Observation = Snapshot
+
+
+def _updated(second: int, document: bytes = b"{}") -> Observation:
+    return Snapshot(seen=said(NOON + timedelta(seconds=second), document))
+
+
+def _discovered(second: int, document: bytes = b"{}") -> Observation:
+    return Snapshot(found=said(NOON + timedelta(seconds=second), document))
+
+
+def _deleted(second: int, document: bytes = b"{}") -> Observation:
+    return Snapshot(gone=said(NOON + timedelta(seconds=second), document).ord)
+
+
+# Few moments and few documents, so that ties, repetitions and every order are common.
+observations = st.builds(
+    lambda make, second, document: make(second, document),
+    st.sampled_from([_updated, _discovered, _deleted]),
+    st.integers(0, 4),
+    st.sampled_from([b'{"a":1}', b'{"a":2}', b"{}"]),
+)
+snapshots = st.lists(observations, max_size=6).map(lambda told: reduce(merge, told, NOTHING_KNOWN))
+
+
+@given(snapshots, snapshots)
+def test_merge_is_commutative(one: Snapshot, other: Snapshot) -> None:
+    """Who came first cannot matter."""
+    assert merge(one, other) == merge(other, one)
+
+
+@given(snapshots, snapshots, snapshots)
+def test_merge_is_associative(one: Snapshot, two: Snapshot, three: Snapshot) -> None:
+    """How a delivery was cut into batches cannot matter."""
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+
+
+@given(snapshots, snapshots)
+def test_merge_is_idempotent(one: Snapshot, other: Snapshot) -> None:
+    """What comes again, whole or in part, is no news."""
+    joined = merge(one, other)
+
+    assert merge(one, one) == one
+    assert merge(joined, one) == merge(joined, other) == joined
+
+
+@given(snapshots)
+def test_nothing_known_changes_nothing(one: Snapshot) -> None:
+    """The first observation of a device is what is known of it."""
+    assert merge(one, NOTHING_KNOWN) == merge(NOTHING_KNOWN, one) == one
+
+
+@given(snapshots, snapshots)
+def test_merge_never_goes_back_in_time(one: Snapshot, other: Snapshot) -> None:
+    """What was known stays known: no register of a join is older than either side's, but for a `found` outlived."""
+    joined = merge(one, other)
+
+    assert joined.newest == max(one.newest, other.newest)
+    assert joined.seen.ord == max(one.seen.ord, other.seen.ord)
+    assert joined.gone == max(one.gone, other.gone)
+
+
+@dataclass
+class _Everything:
+    """The slow and plain twin of a snapshot: every observation is kept, and the rule is asked of all of them."""
+
+    told: Sequence[Observation]
+
+    @property
+    def current(self) -> Said:
+        gone = max((one.gone for one in self.told), default=NEVER)
+        seen = max((one.seen for one in self.told), key=lambda said: said.ord, default=NOTHING_SAID)
+        found = max((one.found for one in self.told), key=lambda said: said.ord, default=NOTHING_SAID)
+        if seen.ord > gone:
+            return seen
+        return found if found.ord > gone else NOTHING_SAID
+
+
+@given(st.lists(observations, max_size=8))
+def test_dropping_an_outlived_discovery_can_never_be_noticed(told: list[Observation]) -> None:
+    """`found` is dropped once `seen` is at least as new; whatever comes later, the same is shown as if it were not."""
+    joined = reduce(merge, told, NOTHING_KNOWN)
+
+    assert joined.current == _Everything(told).current
+
+
+LIFE_OF_A_CAR = (
+    _discovered(0),
+    _updated(1, b'{"a":1}'),
+    _deleted(2),
+    _discovered(3, b'{"a":3}'),
+    _updated(4, b'{"a":4}'),
+)
+
+
+@pytest.mark.parametrize("length", range(1, 6))
+def test_every_order_of_arrival_of_a_whole_life_ends_in_the_same_snapshot(length: int) -> None:
+    """Link, updates, deletion and relink, in all of their orders and broken off anywhere."""
+    life = LIFE_OF_A_CAR[:length]
+
+    ends = {reduce(merge, arrival, NOTHING_KNOWN) for arrival in permutations(life)}
+
+    assert len(ends) == 1
+
+
+def test_a_discovery_is_dropped_when_seen_is_as_new_or_newer() -> None:
+    """It holds mostly nulls and costs space; after an update nobody needs it."""
+    older, tied, newer = _discovered(0), Snapshot(found=_updated(1).seen), _discovered(2)
+
+    assert merge(older, _updated(1)).found == NOTHING_SAID
+    assert merge(tied, _updated(1)).found == NOTHING_SAID
+    assert merge(newer, _updated(1)).found == newer.found
+
+
+def test_a_discovery_blanks_nothing_that_is_known() -> None:
+    """`discovered` arriving after `updated`, or being newer, never hides the full observation."""
+    full = _updated(1, b'{"a":1}')
+
+    for discovery in (_discovered(0, b'{"a":null}'), _discovered(2, b'{"a":null}')):
+        assert merge(full, discovery).current == full.seen
+
+
+def test_a_late_update_does_not_bring_a_deleted_device_back() -> None:
+    """The tombstone is newer than what was observed before it, whenever that arrives."""
+    snapshot = merge(_deleted(5), _updated(4))
+
+    assert snapshot.life is Life.GONE
+    assert snapshot.current == NOTHING_SAID
+
+
+def test_equal_times_are_decided_by_the_digest_and_not_by_arrival() -> None:
+    """Two updates of one millisecond: every arrival agrees on the winner."""
+    one, other = _updated(0, b'{"a":1}'), _updated(0, b'{"a":2}')
+
+    winner = max(one.seen, other.seen, key=lambda said: said.ord)
+
+    assert merge(one, other).seen == merge(other, one).seen == winner
