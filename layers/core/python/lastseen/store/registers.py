@@ -10,12 +10,13 @@ from typing import Any
 import jiter
 
 from lastseen.domain import document, instant
+from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceUpdate, Status, StatusKind
 from lastseen.domain.snapshot import NEVER, NOTHING_SAID, Known, Life, Said, Snapshot
 from lastseen.store import keys
 from lastseen.store.batches import Item, Statement
-from lastseen.store.codec import CODEC, pack, unpack
+from lastseen.store.codec import pack, unpack
 
 TOMBSTONE = timedelta(hours=72)
 """How long a deleted device is remembered: as long as ingest still takes an event from before its deletion."""
@@ -25,11 +26,9 @@ ACTION_KEPT = timedelta(days=30)
 _NULL: Item = {"NULL": True}
 # Names stand in quotes: "found" is a word of SQL, and DynamoDB knows more such words than its documentation lists.
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
+_REGISTERS = ("seen", "found", "gone")
 _FACTS = 'SET "vendor"=? SET "last_seen"=? SET "reachable"=? SET "active"=?'
-_ALL = (
-    'SET "seen"=? SET "doc"=? SET "found"=? SET "found_doc"=? SET "gone"=? '
-    f'{_FACTS} SET "ttl"=? SET "codec"={CODEC} {_WHERE}'
-)
+_ALL = f'SET "seen"=? SET "doc"=? SET "found"=? SET "found_doc"=? SET "gone"=? {_FACTS} SET "ttl"=? {_WHERE}'
 
 
 class DeviceStatements:
@@ -44,17 +43,22 @@ class DeviceStatements:
         newer = 'AND "seen"<? AND "found"<? AND "gone"<?'
         self._seen = (
             f'UPDATE "{table}" SET "seen"=? SET "doc"=? {_FACTS} '  # noqa: S608 - the table is ours
-            f'SET "found"=\'\' SET "found_doc"=NULL SET "ttl"=NULL SET "codec"={CODEC} {_WHERE} {newer}'
+            f'SET "found"=\'\' SET "found_doc"=NULL SET "ttl"=NULL {_WHERE} {newer}'
         )
         self._gone = (
             f'UPDATE "{table}" SET "gone"=? SET "ttl"=? SET "vendor"=NULL '  # noqa: S608 - the table is ours
             f'SET "last_seen"=\'\' SET "reachable"=NULL SET "active"=FALSE {_WHERE} {newer}'
         )
-        self._join = f'UPDATE "{table}" {_ALL} AND "seen"<=? AND "found"<=? AND "gone"<=?'
+        # Strict for the newest of the three, so that the very same again is refused, and counted as no news.
+        self._join = {
+            newest: f'UPDATE "{table}" {_ALL} '
+            + " ".join(f'AND "{name}"{"<" if name == newest else "<="}?' for name in _REGISTERS)
+            for newest in _REGISTERS
+        }
         self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
         self._insert = (
-            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'seen':?,'doc':?,'found':?,'found_doc':?,"
-            f"'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?,'codec':{CODEC}}}"
+            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'seen':?,'doc':?,'found':?,'found_doc':?,"
+            f"'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?}}"
         )
 
     def first(self, update: DeviceUpdate) -> Statement:
@@ -62,20 +66,31 @@ class DeviceStatements:
         snapshot, key = update.snapshot, _key(update)
         if snapshot == Snapshot(seen=snapshot.seen):
             ord_: Item = {"S": snapshot.seen.ord}
-            said = [ord_, {"B": pack(snapshot.seen.document)}, *_facts(snapshot.seen.facts)]
+            said = [ord_, _document(snapshot.seen, update.device.kind), *_facts(snapshot.seen.facts)]
             return Statement(self._seen, [*said, *key, ord_, ord_, ord_])
         if snapshot == Snapshot(gone=snapshot.gone):
             ord_ = {"S": snapshot.gone}
             return Statement(self._gone, [ord_, _ttl(snapshot), *key, ord_, ord_, ord_])
-        return Statement(self._join, [*_all(snapshot), *key, *_registers(snapshot)])
+        _, newest = max(zip((snapshot.seen.ord, snapshot.found.ord, snapshot.gone), _REGISTERS, strict=True))
+        return Statement(
+            self._join[newest], [*_all(snapshot, update.device.kind), *key, *_registers(snapshot)]
+        )
 
     def insert(self, update: DeviceUpdate) -> Statement:
         """The write for a device never seen under this user."""
-        return Statement(self._insert, [*_key(update), {"S": update.device.id}, *_all(update.snapshot)])
+        return Statement(
+            self._insert,
+            [
+                *_key(update),
+                {"S": update.device.id},
+                {"S": update.device.kind.value},
+                *_all(update.snapshot, update.device.kind),
+            ],
+        )
 
     def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
         """The write that puts a computed join where `old` still stands."""
-        return Statement(self._replace, [*_all(new), *_key(update), *_registers(old)])
+        return Statement(self._replace, [*_all(new, update.device.kind), *_key(update), *_registers(old)])
 
 
 class StatusStatements:
@@ -84,11 +99,9 @@ class StatusStatements:
     def __init__(self, table: str) -> None:
         self._update = (
             f'UPDATE "{table}" SET "ord"=? SET "doc"=? SET "ttl"=? '  # noqa: S608 - the table is ours
-            f'SET "codec"={CODEC} {_WHERE} AND "ord"<?'
+            f'{_WHERE} AND "ord"<?'
         )
-        self._insert = (
-            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?,'codec':{CODEC}}}"
-        )
+        self._insert = f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?}}"
 
     def first(self, status: Status) -> Statement:
         """The write that nearly always does: the status is newer than the one that stands."""
@@ -144,9 +157,9 @@ def snapshot(item: Item) -> Snapshot:
 
 def _read(item: Item) -> Snapshot:
     def said(ord_: str, doc: str) -> Said:
-        packed = item.get(doc, {}).get("B", b"")
+        packed = item.get(doc, {}).get("B")
         key = item[ord_]["S"]
-        return NOTHING_SAID if key == NEVER else Said(key, unpack(packed))
+        return NOTHING_SAID if key == NEVER else Said(key, None if packed is None else unpack(packed))
 
     return Snapshot(said("seen", "doc"), said("found", "found_doc"), item["gone"]["S"])
 
@@ -168,21 +181,21 @@ def _registers(snapshot: Snapshot) -> list[Item]:
     return [{"S": snapshot.seen.ord}, {"S": snapshot.found.ord}, {"S": snapshot.gone}]
 
 
-def _all(snapshot: Snapshot) -> list[Item]:
+def _all(snapshot: Snapshot, kind: DeviceKind) -> list[Item]:
     """The values of `_ALL`, in its order; what is gone has no facts."""
     return [
         {"S": snapshot.seen.ord},
-        _document(snapshot.seen),
+        _document(snapshot.seen, kind),
         {"S": snapshot.found.ord},
-        _document(snapshot.found),
+        _document(snapshot.found, kind),
         {"S": snapshot.gone},
         *_facts(snapshot.current.facts),
         _ttl(snapshot),
     ]
 
 
-def _document(said: Said) -> Item:
-    return _NULL if said.document is None else {"B": pack(said.document)}
+def _document(said: Said, kind: DeviceKind) -> Item:
+    return _NULL if said.document is None else {"B": pack(said.document, kind)}
 
 
 def _facts(facts: Facts) -> list[Item]:
