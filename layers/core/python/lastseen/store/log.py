@@ -9,11 +9,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain import instant
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceId
 from lastseen.domain.event import Entry, Place, Source
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 from lastseen.store.batches import Batches, Item
-from lastseen.store.codec import CODEC, pack, unpack
+from lastseen.store.codec import pack, unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,9 +58,10 @@ class DynamoLog:
             "sk": {"S": entry.ord},
             "event": {"S": entry.name},
             "source": {"S": entry.source.value},
-            "doc": {"B": pack(entry.document)},
+            "doc": {
+                "B": pack(entry.document, entry.place.kind if isinstance(entry.place, DeviceId) else None)
+            },
             "rest": {"S": entry.envelope.decode()},
-            "codec": {"N": CODEC},
         }
         if entry.user_id is not None:
             item["user_id"] = {"S": entry.user_id}
@@ -101,6 +103,10 @@ class DynamoHistory:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
+        # DynamoDB has only inclusive bounds in pairs; the least text after a key is the key and a NUL.
+        first = after + "\0"
+        if first > before:  # DynamoDB refuses bounds that hold nothing between them
+            return
         left = limit
         start: dict[str, Any] = {}
         while left is None or left > 0:
@@ -109,8 +115,7 @@ class DynamoHistory:
                 "KeyConditionExpression": "pk = :pk AND sk BETWEEN :after AND :before",
                 "ExpressionAttributeValues": {
                     ":pk": {"S": keys.place(place)},
-                    # DynamoDB has only inclusive bounds in pairs; the least text after a key is the key and a NUL.
-                    ":after": {"S": after + "\0" if after else "\0"},
+                    ":after": {"S": first},
                     ":before": {"S": before},
                 },
                 "ScanIndexForward": not newest_first,
@@ -143,6 +148,6 @@ def _entry(place: Place, item: Any) -> Entry:
         name=item["event"]["S"],
         source=Source(item["source"]["S"]),
         user_id=item.get("user_id", {}).get("S"),
-        document=unpack(item["doc"]["B"]) or b"",
+        document=unpack(item["doc"]["B"]),
         envelope=item["rest"]["S"].encode(),
     )
