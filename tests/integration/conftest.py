@@ -14,6 +14,8 @@ from tests.integration.tables import Tables
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytest.register_assert_rewrite("tests.integration.store.contract")
+
 _CHOSEN, _MISSING = engines.chosen(os.environ)
 
 

@@ -1,0 +1,30 @@
+"""DynamoDB keeps what every store promises."""
+
+import pytest
+
+from lastseen.domain.event import Status, StatusId
+from lastseen.store import keys
+from lastseen.store.codec import unpack
+from tests.integration.store.contract import Store, StoreContract
+from tests.integration.tables import Tables
+
+
+@pytest.fixture
+def store(fresh_tables: Tables) -> Store:
+    """A store on fresh tables of a real engine."""
+
+    def heard(status_id: StatusId) -> Status | None:
+        item = fresh_tables.item(*keys.status(status_id))
+        return None if item is None else Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"]) or b"")
+
+    return Store(
+        log=fresh_tables.log(),
+        history=fresh_tables.past(),
+        states=fresh_tables.states(),
+        devices=fresh_tables.reader(),
+        heard=heard,
+    )
+
+
+class TestDynamoStore(StoreContract):
+    """On each engine."""
