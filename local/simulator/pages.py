@@ -65,7 +65,10 @@ def _cursor(place: Key) -> str:
 
 def _place(cursor: str) -> Key:
     try:
-        moment, _, name = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise BadQuery("The cursor is none of ours.") from error
+    moment, divider, name = text.partition("|")
+    if not divider:
+        raise BadQuery("The cursor is none of ours.")
     return moment, name

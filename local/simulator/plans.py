@@ -63,8 +63,7 @@ class Plans:
         known = self.charging.get(cached.id)
         before = known["state"] if known else "CONSIDERING"
         if not car.is_plugged_in:
-            state = "PLAN:ENDED:UNPLUGGED" if before.startswith("PLAN:EXECUTING") else before
-            state = state if state.startswith("PLAN:ENDED") else "CONSIDERING"
+            state = "PLAN:ENDED:UNPLUGGED" if before.startswith("PLAN:EXECUTING") else "CONSIDERING"
         else:
             state = {
                 "INITIALIZING": "PLAN:EXECUTING:STOPPING",
