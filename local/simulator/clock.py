@@ -113,4 +113,4 @@ def written(instant: datetime) -> str:
     >>> written(datetime(2026, 3, 1, 12, 0, 5, 70_000, tzinfo=UTC))
     '2026-03-01T12:00:05.070Z'
     """
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.isoformat(timespec="milliseconds")[:23] + "Z"

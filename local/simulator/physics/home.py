@@ -93,9 +93,10 @@ class Home:
                 car.plug_in(None)
         for charger in self.chargers:
             charger.follow(self.cars)
-        sun = self.sky.sun(now)
-        for inverter in self.inverters:
-            inverter.move(now, sun)
+        if self.inverters:
+            sun = self.sky.sun(now)
+            for inverter in self.inverters:
+                inverter.move(now, sun)
         if self.hvacs:
             outside_c = self.sky.outside_c(now)
             for hvac in self.hvacs:

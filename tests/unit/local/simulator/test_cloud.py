@@ -12,21 +12,19 @@ from tests.unit.local.simulator.rig import DAY, HOUR, MINUTE, one
 from tests.unit.local.simulator.shapes import DEVICES, misfits
 
 
-@pytest.fixture(scope="module")
-def lived() -> Simulator:
-    """Give a default fleet that has lived for a day; read only."""
-    simulator = Simulator()
-    simulator.advance(DAY)
-    return simulator
+def histories(simulator: Simulator) -> dict[str, list[dict[str, Any]]]:
+    """List the payloads of each device's own events, by its id."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for event in simulator.register.after(0):
+        for key in EVENT_KEYS.values():
+            if key in event.payload:
+                found.setdefault(event.payload[key]["id"], []).append(event.payload)
+    return found
 
 
 def about(simulator: Simulator, device_id: str) -> list[dict[str, Any]]:
     """List the payloads of a device's own events."""
-    return [
-        event.payload
-        for event in simulator.register.after(0)
-        if any(event.payload.get(key, {}).get("id") == device_id for key in EVENT_KEYS.values())
-    ]
+    return histories(simulator)[device_id]
 
 
 def document_of(payload: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -43,20 +41,20 @@ def first(simulator: Simulator, kind: str) -> Cached:
 @pytest.mark.parametrize("kind", KINDS)
 def test_documents_have_exactly_the_fields_of_enode(lived: Simulator, kind: str) -> None:
     """In every event of its life and in a GET; a null may stand for a whole block."""
+    told_of = histories(lived)
     for cached in lived.cloud.listing(kind):
         assert misfits(cached.rendered(), DEVICES[kind]) == set()
-        for payload in about(lived, cached.id):
+        for payload in told_of[cached.id]:
             assert misfits(document_of(payload, kind), DEVICES[kind]) == set(), payload["event"]
             assert payload["user"]["id"] == document_of(payload, kind)["userId"] == cached.user_id
 
 
 def test_an_update_is_told_only_when_something_but_last_seen_changed(lived: Simulator) -> None:
     """And `updatedFields` names exactly the top-level fields that did."""
+    told_of = histories(lived)
     updates = 0
     for cached in lived.cloud.devices.values():
-        payloads = [
-            payload for payload in about(lived, cached.id) if not payload["event"].endswith("deleted")
-        ]
+        payloads = [payload for payload in told_of[cached.id] if not payload["event"].endswith("deleted")]
         for before, after in pairwise(payloads):
             if not after["event"].endswith("updated"):
                 continue
@@ -73,23 +71,26 @@ def test_an_update_is_told_only_when_something_but_last_seen_changed(lived: Simu
 
 def test_the_truth_is_what_the_last_event_said(lived: Simulator) -> None:
     """But for lastSeen, which moves without events."""
+    told_of = histories(lived)
     for cached in lived.cloud.devices.values():
-        told = document_of(about(lived, cached.id)[-1], cached.kind)
-        assert without_last_seen(cached.rendered(), cached.kind) == without_last_seen(told, cached.kind)
+        last = document_of(told_of[cached.id][-1], cached.kind)
+        assert without_last_seen(cached.rendered(), cached.kind) == without_last_seen(last, cached.kind)
 
 
 def test_two_events_of_one_device_never_share_a_millisecond(lived: Simulator) -> None:
     """Newest wins needs a newest."""
+    told_of = histories(lived)
     for cached in lived.cloud.devices.values():
-        times = [payload["createdAt"] for payload in about(lived, cached.id)]
+        times = [payload["createdAt"] for payload in told_of[cached.id]]
         assert len(set(times)) == len(times)
 
 
 def test_discovered_knows_only_the_information(lived: Simulator) -> None:
     """Everything else is null, leaf by leaf or block by block; both are met. A charger comes in full."""
+    told_of = histories(lived)
     renderings = set()
     for cached in lived.cloud.devices.values():
-        found = next(document_of(payload, cached.kind) for payload in about(lived, cached.id))
+        found = next(document_of(payload, cached.kind) for payload in told_of[cached.id])
         assert found["information"] == cached.device.information
         if cached.kind == "charger":
             assert found["isReachable"] is True

@@ -5,7 +5,7 @@ import pytest
 from local.simulator.clock import WallClock
 from local.simulator.events import Event
 from local.simulator.simulator import Options, Simulator
-from tests.unit.local.simulator.rig import DAY, HOUR, MINUTE, Receiver, listen
+from tests.unit.local.simulator.rig import HOUR, MINUTE, Receiver, listen
 
 
 def said(simulator: Simulator) -> list[Event]:
@@ -13,18 +13,18 @@ def said(simulator: Simulator) -> list[Event]:
     return list(simulator.register.after(0))
 
 
-def a_day(seed: int) -> tuple[Simulator, Receiver]:
-    """Let the default fleet live for eight hours."""
+def a_morning(seed: int) -> tuple[Simulator, Receiver]:
+    """Let the default fleet live for three hours."""
     receiver = Receiver()
     simulator = Simulator(seed=seed, send=receiver)
     listen(simulator)
-    simulator.advance(8 * HOUR)
+    simulator.advance(3 * HOUR)
     return simulator, receiver
 
 
 def test_the_same_seed_sends_the_same_bytes() -> None:
     """A failing run can be repeated; another seed is another fleet."""
-    (_, first), (_, second), (_, other) = a_day(1), a_day(1), a_day(2)
+    (_, first), (_, second), (_, other) = a_morning(1), a_morning(1), a_morning(2)
 
     assert first.requests == second.requests
     assert first.requests != other.requests
@@ -41,14 +41,10 @@ def test_how_time_is_cut_does_not_matter() -> None:
     assert said(at_once) == said(in_steps)
 
 
-def test_two_days_tell_every_kind_of_story() -> None:
+def test_two_days_tell_every_kind_of_story(lived: Simulator) -> None:
     """All events but the deprecated one and the test happen by themselves."""
-    simulator = Simulator()
-    listen(simulator)
+    names = Counter(event.name for event in said(lived))
 
-    simulator.advance(2 * DAY)
-
-    names = Counter(event.name for event in said(simulator))
     for kind in ("vehicle", "charger", "battery", "inverter", "hvac", "meter", "hem-system"):
         assert names[f"user:{kind}:discovered"] > 0
         assert names[f"user:{kind}:updated"] > 0
@@ -64,16 +60,13 @@ def test_two_days_tell_every_kind_of_story() -> None:
         assert names[name] > 0, name
 
 
-def test_events_come_in_order_and_never_from_the_future() -> None:
+def test_events_come_in_order_and_never_from_the_future(lived: Simulator) -> None:
     """`createdAt` is the moment the event was made; numbers follow it but for neighbours in one instant."""
-    simulator = Simulator()
-    simulator.advance(12 * HOUR)
-
-    events = said(simulator)
+    events = said(lived)
 
     assert [event.number for event in events] == list(range(1, len(events) + 1))
     assert all(event.payload["createdAt"].endswith("Z") for event in events)
-    assert all(event.created_at <= simulator.clock.now() for event in events)
+    assert all(event.created_at <= lived.clock.now() for event in events)
 
 
 def test_a_fast_world_keeps_real_timestamps() -> None:

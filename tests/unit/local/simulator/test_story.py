@@ -4,18 +4,14 @@ from typing import Any
 import pytest
 
 from local.simulator.simulator import Simulator
-from tests.unit.local.simulator.rig import DAY, listen
 from tests.unit.local.simulator.shapes import EVENTS, misfits
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, list[dict[str, Any]]]:
-    """Give the payloads of three days, by the name of the event; read only."""
-    simulator = Simulator()
-    listen(simulator)
-    simulator.advance(3 * DAY)
+def told(lived: Simulator) -> dict[str, list[dict[str, Any]]]:
+    """Give the payloads of two days, by the name of the event; read only."""
     found = defaultdict(list)
-    for event in simulator.register.after(0):
+    for event in lived.register.after(0):
         found[event.name].append(event.payload)
     return found
 
@@ -33,7 +29,7 @@ def told() -> dict[str, list[dict[str, Any]]]:
 def test_events_beside_the_devices_have_the_fields_of_enode(
     told: dict[str, list[dict[str, Any]]], name: str
 ) -> None:
-    """Envelope and body, in every one of three days."""
+    """Envelope and body, in every one of two days."""
     assert told[name]
     for payload in told[name]:
         assert misfits(payload, EVENTS[name]) == set()
