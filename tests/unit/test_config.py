@@ -1,0 +1,74 @@
+"""Proves `config.py`: what is not set, or not a number, is named before any work is done."""
+
+from datetime import timedelta
+
+import pytest
+
+from lastseen.config import IngestSettings, ReadSettings
+from lastseen.domain.freshness import Limits
+from lastseen.errors import Misconfigured
+
+INGEST = {
+    "DEVICES_TABLE": "devices",
+    "HISTORY_TABLE": "history",
+    "QUARANTINE_BUCKET": "quarantine",
+    "WEBHOOK_SECRET_ARN": "arn:secret",
+    "HISTORY_DAYS": "90",
+}
+READ = {
+    "DEVICES_TABLE": "devices",
+    "HISTORY_TABLE": "history",
+    "USER_ID_CLAIM": "sub",
+    "FRESH_ACTIVE_SECONDS": "300",
+    "FRESH_REGULAR_SECONDS": "900",
+    "FRESH_HVAC_SECONDS": "120",
+}
+
+
+def test_ingest_is_told_where_to_write_and_for_how_long() -> None:
+    """The days of history become a span."""
+    settings = IngestSettings.from_env(INGEST | {"SOMETHING": "else"})
+
+    assert settings == IngestSettings("devices", "history", "quarantine", "arn:secret", timedelta(days=90))
+
+
+def test_zero_days_of_history_mean_for_ever() -> None:
+    """There is then no expiry at all."""
+    assert IngestSettings.from_env(INGEST | {"HISTORY_DAYS": "0"}).history_kept is None
+
+
+def test_read_is_told_when_a_contact_is_old() -> None:
+    """Seconds become spans."""
+    settings = ReadSettings.from_env(READ)
+
+    assert settings == ReadSettings(
+        "devices", "history", "sub", Limits(timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=2))
+    )
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize("name", INGEST)
+def test_ingest_names_the_variable_that_is_missing(name: str, value: str | None) -> None:
+    """The deployer reads it in the failed invocation."""
+    env = {
+        key: text for key, text in (INGEST | {name: value or ""}).items() if key != name or value is not None
+    }
+
+    with pytest.raises(Misconfigured, match=name):
+        IngestSettings.from_env(env)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_read_names_the_variable_that_is_missing(name: str) -> None:
+    """As above."""
+    env = {key: text for key, text in READ.items() if key != name}
+
+    with pytest.raises(Misconfigured, match=name):
+        ReadSettings.from_env(env)
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "ninety", " 90", "9e1", "\u00b2"])
+def test_a_number_must_be_a_whole_one(value: str) -> None:
+    """A wrong one would keep history for a wrong time; better not to start."""
+    with pytest.raises(Misconfigured, match="HISTORY_DAYS"):
+        IngestSettings.from_env(INGEST | {"HISTORY_DAYS": value})
