@@ -79,11 +79,13 @@ class Batches:
         client: A DynamoDB client without retries of its own.
         pool: Threads that carry one call each.
         pause: Sleeps some seconds; replaced by tests.
+        largest: Items or statements a call; tests make it small.
     """
 
     client: "DynamoDBClient"
     pool: ThreadPoolExecutor
     pause: Callable[[float], None] = time.sleep
+    largest: int = LARGEST_BATCH
 
     def put(self, table: str, items: Iterable[Item], deadline: Deadline) -> None:
         """Put items, no two with one key.
@@ -91,7 +93,7 @@ class Batches:
         Raises:
             StoreUnavailable: Not all of them were acknowledged in time; putting them again does no harm.
         """
-        chunks = [list(chunk) for chunk in batched(items, LARGEST_BATCH, strict=False)]
+        chunks = [list(chunk) for chunk in batched(items, self.largest, strict=False)]
         self._all(lambda chunk: self._put(table, chunk, deadline), chunks, deadline)
 
     def execute(self, statements: Iterable[Statement], deadline: Deadline) -> list[Refused | None]:
@@ -104,7 +106,7 @@ class Batches:
         Raises:
             StoreUnavailable: Not all of them were answered in time; any of them may have been applied.
         """
-        chunks = [list(chunk) for chunk in batched(statements, LARGEST_BATCH, strict=False)]
+        chunks = [list(chunk) for chunk in batched(statements, self.largest, strict=False)]
         answers = self._all(lambda chunk: self._execute(chunk, deadline), chunks, deadline)
         return [answer for chunk in answers for answer in chunk]
 

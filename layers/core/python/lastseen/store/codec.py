@@ -1,28 +1,55 @@
-"""How is a document kept? Deflated, so that state and log are one write unit each instead of two.
+"""How is a document kept? Deflated against a dictionary of its kind, so that state and log are one write unit each.
 
-A vehicle is 1,424 bytes of JSON and about 630 deflated. Every item says which codec wrote it, so that a better one
-(a preset dictionary) can come without touching what is stored.
+A vehicle is 1,424 bytes of JSON, about 620 deflated and 260 with its dictionary, which is also the fastest of the
+three to write and to read. The first byte of what is kept says how: 0 without a dictionary, else the kind's number.
 """
 
 import zlib
 from functools import lru_cache
 
-CODEC = "1"
-"""Raw deflate of compact UTF-8 JSON. The value of every item's `codec` attribute, a number."""
+from lastseen.domain.device import DeviceKind
+from lastseen.store.dictionaries import BY_KIND
 
-_RAW = -15
+_PLAIN = 0
+# Numbers are for ever; a new dictionary gets a new one.
+_NUMBER = {
+    DeviceKind.VEHICLE: 1,
+    DeviceKind.CHARGER: 2,
+    DeviceKind.BATTERY: 3,
+    DeviceKind.INVERTER: 4,
+    DeviceKind.HVAC: 5,
+    DeviceKind.METER: 6,
+    DeviceKind.HEM_SYSTEM: 7,
+}
+_DICTIONARY = {_PLAIN: b""} | {number: BY_KIND[kind] for kind, number in _NUMBER.items()}
+
+# A window of 4 KB holds a dictionary and a document; a larger one only costs the time to clear it.
+_WINDOW, _MEMORY = -12, 5
 
 
 @lru_cache(maxsize=256)  # the log and the state of one delivery keep the same documents
-def pack(document: bytes | None) -> bytes:
-    """Deflate a document; nothing stays nothing: empty bytes.
+def pack(document: bytes, kind: DeviceKind | None = None) -> bytes:
+    """Deflate a document.
 
-    >>> unpack(pack(b'{"a":1}'))
+    Args:
+        document: Compact JSON.
+        kind: The kind of device it is of, or near to; None for anything else.
+
+    >>> unpack(pack(b'{"a":1}', DeviceKind.METER))
     b'{"a":1}'
     """
-    return b"" if document is None else zlib.compress(document, wbits=_RAW)
+    number = _PLAIN if kind is None else _NUMBER[kind]
+    deflate = zlib.compressobj(
+        zlib.Z_DEFAULT_COMPRESSION,
+        zlib.DEFLATED,
+        _WINDOW,
+        _MEMORY,
+        zlib.Z_DEFAULT_STRATEGY,
+        _DICTIONARY[number],
+    )
+    return bytes([number]) + deflate.compress(document) + deflate.flush()
 
 
-def unpack(packed: bytes) -> bytes | None:
-    """Inflate what `pack` wrote; None for empty bytes."""
-    return zlib.decompress(packed, wbits=_RAW) if packed else None
+def unpack(packed: bytes) -> bytes:
+    """Inflate what `pack` wrote."""
+    return zlib.decompressobj(_WINDOW, _DICTIONARY[packed[0]]).decompress(packed[1:])

@@ -14,6 +14,9 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
 after a device's first sight, so updates never pay for it.
 
+Index `by-kind` (keys only): `kind`, `pk` -> `sk`. Answers "all vehicles", in the order of their users; its keys never
+change either.
+
 HistoryTable: what was said, append only. One immutable item an event, each a whole snapshot.
 
 | pk                    | sk           | holds                                                                |
@@ -31,6 +34,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import Place, StatusId, StatusKind, SystemLog, UserLog
 
 BY_DEVICE = "by-device"
+BY_KIND = "by-kind"
 SYSTEM = "SYS"
 DEVICES_OF_USER = "D#"
 CREDENTIALS_OF_USER = "V#"

@@ -57,8 +57,8 @@ class DeviceStatements:
         }
         self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
         self._insert = (
-            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'seen':?,'doc':?,'found':?,'found_doc':?,"
-            f"'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?}}"
+            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'seen':?,"
+            f"'doc':?,'found':?,'found_doc':?,'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?}}"
         )
 
     def first(self, update: DeviceUpdate) -> Statement:
@@ -78,15 +78,9 @@ class DeviceStatements:
 
     def insert(self, update: DeviceUpdate) -> Statement:
         """The write for a device never seen under this user."""
-        return Statement(
-            self._insert,
-            [
-                *_key(update),
-                {"S": update.device.id},
-                {"S": update.device.kind.value},
-                *_all(update.snapshot, update.device.kind),
-            ],
-        )
+        device = update.device
+        names: list[Item] = [*_key(update), {"S": device.id}, {"S": device.kind.value}]
+        return Statement(self._insert, [*names, *_all(update.snapshot, device.kind)])
 
     def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
         """The write that puts a computed join where `old` still stands."""

@@ -1,0 +1,137 @@
+"""What does Enode itself say about devices and users, asked now?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceId, DeviceKind, is_id
+from lastseen.domain.reading import LinkedVendor, Page, Reading, is_usable
+from lastseen.enode import models
+from lastseen.enode.exchange import Answer, Tally
+from lastseen.enode.session import Session, expect_success, is_missing, segment
+
+PAGE_SIZE = 50
+"""Enode's own default. No document says how large a page may be."""
+
+TRIES_OF_A_HINT = 2
+"""Asking twice does no harm, but a hint is a favour that is asked rarely."""
+
+_NOT_FOR_THIS_CLIENT = (403, 404)
+
+
+@dataclass(frozen=True)
+class EnodeClient:
+    """Enode's API; honours `usecases.ports.Enode`. Safe to share between threads.
+
+    Attributes:
+        session: The way there.
+        page_size: How many elements a page may have.
+    """
+
+    session: Session
+    page_size: int = PAGE_SIZE
+
+    @property
+    def tally(self) -> Tally:
+        """What happened so far."""
+        return self.session.tally
+
+    def within(self, deadline: Deadline | None = None) -> Self:
+        """Give the same client for one run: with a deadline, or none, and a tally that begins at nothing."""
+        return replace(self, session=self.session.within(deadline))
+
+    def device(self, device: DeviceId) -> Reading | None:
+        """Get one device; None if Enode does not have it.
+
+        Raises:
+            EnodeUnavailable: It did not say; with status 200, what it said cannot be used.
+        """
+        answer = self.session.get(f"/{device.kind.collection}/{segment(device.id)}")
+        if is_missing(answer):
+            return None
+        reading = _reading(device.kind, models.parse(expect_success(answer)), answer)
+        if reading is None or reading.device != device:
+            raise answer.unexpected("the answer is not the device that was asked for")
+        return reading
+
+    def devices(
+        self, kind: DeviceKind, *, user_id: str | None = None, after: str | None = None
+    ) -> Page[Reading]:
+        """Get one page of a kind's list, of one user or of all.
+
+        A user whom Enode does not have has no devices. Neither has a client HEM systems for whom Enode has not
+        switched them on, which is how a 403 or 404 to that one list is read. In both cases what was known before has
+        to be confirmed by a get before it is given up; `device` does not take such an answer for a no.
+
+        Raises:
+            EnodeUnavailable: It did not say; status 400 if it does not know the cursor (any more).
+        """
+        whose = "" if user_id is None else f"/users/{segment(user_id)}"
+        answer = self._list(f"{whose}/{kind.collection}", after)
+        is_optional = kind is DeviceKind.HEM_SYSTEM and answer.status in _NOT_FOR_THIS_CLIENT
+        if is_optional or (user_id is not None and is_missing(answer)):
+            return Page((), None, answer.at)
+        page = _page(answer, after)
+        readings = [_reading(kind, element, answer) for element in page.data]
+        return self._of_usable(readings, page.pagination.after, answer)
+
+    def users(self, *, after: str | None = None) -> Page[str]:
+        """Get one page of user ids; raises as `devices` does."""
+        answer = self._list("/users", after)
+        page = _page(answer, after)
+        user_ids = [_user_id(element) for element in page.data]
+        return self._of_usable(user_ids, page.pagination.after, answer)
+
+    def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
+        """Get a user's vendors; None if Enode does not have the user. Raises EnodeUnavailable if it did not say."""
+        answer = self.session.get(f"/users/{segment(user_id)}")
+        if is_missing(answer):
+            return None
+        user = models.read(models.User, expect_success(answer))
+        vendors = [models.perhaps(models.Vendor, element) for element in user.linked_vendors]
+        self.tally.add(unusable=vendors.count(None))
+        return tuple(vendor.meant() for vendor in vendors if vendor is not None)
+
+    def hint(self, device: DeviceId) -> bool:
+        """Ask Enode to look at a device soon; False if it does not have it, or has no hints for its kind.
+
+        Raises:
+            EnodeUnavailable: It did not take the hint.
+        """
+        if not device.kind.can_be_hinted:
+            return False
+        path = f"/{device.kind.collection}/{segment(device.id)}/refresh-hint"
+        answer = self.session.call("POST", path, tries=TRIES_OF_A_HINT)
+        if is_missing(answer):
+            return False
+        expect_success(answer)
+        return True
+
+    def _list(self, path: str, after: str | None) -> Answer:
+        params = {"pageSize": str(self.page_size)}
+        return self.session.get(path, params if after is None else params | {"after": after})
+
+    def _of_usable[T](self, found: Sequence[T | None], after: str | None, answer: Answer) -> Page[T]:
+        items = tuple(item for item in found if item is not None)
+        unusable = len(found) - len(items)
+        self.tally.add(unusable=unusable)
+        return Page(items, after or None, answer.at, unusable)
+
+
+def _page(answer: Answer, after: str | None) -> models.Listed:
+    page = models.read(models.Listed, expect_success(answer))
+    if after is not None and page.pagination.after == after:
+        raise answer.unexpected("the list does not move on: the next page is the one that was asked for")
+    return page
+
+
+def _reading(kind: DeviceKind, resource: Any, answer: Answer) -> Reading | None:
+    if not isinstance(resource, dict) or not is_usable(resource) or not models.is_keepable(resource):
+        return None
+    return Reading(DeviceId(kind, resource["id"]), resource["userId"], resource, answer.at)
+
+
+def _user_id(element: Any) -> str | None:
+    user_id = element.get("id") if isinstance(element, dict) else None
+    return user_id if is_id(user_id) else None

@@ -1,0 +1,256 @@
+"""One question to Enode and its answer: time-outs, repeated tries, and what is told when none of them helps."""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from lastseen.domain.deadline import Deadline
+from lastseen.errors import EnodeUnavailable
+
+FIRST_PAUSE = 0.5
+"""Seconds. The pause before the second try is drawn from 0 to this, before the third from 0 to twice this."""
+
+LONGEST_PAUSE = 5.0
+"""Seconds. Who is told to stay away for longer has better things to do than to sleep."""
+
+LONGEST_ANSWER = 30.0
+"""Seconds from question to last byte. A read time-out alone lets an answer that trickles last for ever."""
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes. A page of fifty vehicles is 80 KB; what is two hundred times that would only fill our memory."""
+
+CLOCKS_DIFFER = timedelta(seconds=5)
+"""Taken off our own clock where Enode's is not to be had: an observation dated too early only loses to an event that
+says more, one dated too late would overrule it."""
+
+FURTHEST_AHEAD = timedelta(minutes=10)
+"""A `Date` further in the future is a mistake, and would win against every true event until then."""
+
+_TOO_MANY = 429
+_SERVER_ERROR = 500
+_SECONDS = re.compile(r"\d{1,9}")
+
+
+@dataclass
+class Tally:
+    """What happened between us and Enode, for whoever publishes metrics. Threads may share it.
+
+    Attributes:
+        requests: Sent, repeated ones and those for tokens among them.
+        retries: How many of them were repetitions.
+        tokens: Access tokens received.
+        unanswered: Requests without a whole answer: refused, broken off, or too slow.
+        refused: Answers of 4xx but 429; a 404 may be what was to be found out.
+        rate_limited: Answers of 429.
+        failed: Answers of 5xx.
+        unusable: Elements of lists that were left out.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    tokens: int = 0
+    unanswered: int = 0
+    refused: int = 0
+    rate_limited: int = 0
+    failed: int = 0
+    unusable: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def add(self, **counts: int) -> None:
+        """Add to counts, by name."""
+        with self._lock:
+            for name, count in counts.items():
+                setattr(self, name, getattr(self, name) + count)
+
+    def counts(self) -> dict[str, int]:
+        """Give every count by its name."""
+        with self._lock:
+            return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        question: Method and path, for messages.
+        status: The HTTP status.
+        content: The body, which may hold personal data or a token.
+        at: When Enode said so, aware UTC.
+    """
+
+    question: str
+    status: int
+    content: bytes = field(repr=False)
+    at: datetime
+
+    @property
+    def is_success(self) -> bool:
+        """Whether Enode did what was asked."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - that is what 2xx means
+
+    def unexpected(self, why: str) -> EnodeUnavailable:
+        """Make the error that says what is wrong with it, without a word of its body."""
+        return EnodeUnavailable(f"{self.question}: {why} (status {self.status})", status=self.status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """How questions are put. A value: `dataclasses.replace` makes one with another deadline or tally.
+
+    Attributes:
+        http: The one client of the process, whose connections are kept; safe to share between threads.
+        tally: Counts what happens.
+        deadline: After which nobody waits for an answer any more; None for no such moment.
+        connect_timeout: Seconds to get a connection.
+        read_timeout: Seconds without a byte after which a connection counts as dead.
+        now: The time of day, aware UTC.
+        clock: Monotonic seconds.
+        sleep: Waits.
+        draw: A random number from 0 to 1.
+    """
+
+    http: httpx.Client
+    tally: Tally = field(default_factory=Tally)
+    deadline: Deadline | None = None
+    connect_timeout: float = 3.0
+    read_timeout: float = 10.0
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
+    draw: Callable[[], float] = random.random
+
+    @property
+    def left(self) -> float:
+        """Seconds that an answer may take."""
+        return LONGEST_ANSWER if self.deadline is None else min(LONGEST_ANSWER, self.deadline.left)
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        tries: int,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Put one question, again if that may help.
+
+        Args:
+            method: `GET`.
+            url: In full, without its query.
+            headers: Beside the client's own.
+            tries: How often at most; more than once only where asking twice does no harm.
+            params: The query.
+            json: A body.
+            form: A body of another kind.
+
+        Returns:
+            The answer, whatever its status, but neither 429 nor 5xx.
+
+        Raises:
+            EnodeUnavailable: No answer, or 429 or 5xx, and either there were no tries left, or Enode or the deadline
+                do not allow for a pause of a few seconds; `retry_after` is what Enode asked for.
+        """
+        for number in range(1, tries + 1):
+            try:
+                return self._ask_once(method, url, headers=headers, params=params, json=json, data=form)
+            except EnodeUnavailable as failure:
+                pause = self._pause(number, failure.retry_after)
+                if number == tries or pause >= min(LONGEST_PAUSE, self.left):
+                    raise
+            self.tally.add(retries=1)
+            self.sleep(pause)
+        raise ValueError("ask at least once")
+
+    def _pause(self, number: int, retry_after: float | None) -> float:
+        # Full jitter, so that those who failed together do not come back together.
+        if retry_after is None:
+            return self.draw() * FIRST_PAUSE * 2 ** (number - 1)
+        return retry_after + self.draw() * FIRST_PAUSE
+
+    def _ask_once(self, method: str, url: str, **what: Any) -> Answer:
+        question = f"{method} {httpx.URL(url).path}"
+        left = self.left
+        if left <= 0:
+            raise EnodeUnavailable(f"{question}: no time is left to ask")
+        # In thirds, because the two follow each other.
+        timeout = httpx.Timeout(min(self.read_timeout, left * 2 / 3), connect=min(self.connect_timeout, left / 3))
+        asked_at, ends = self.now(), self.clock() + left
+        self.tally.add(requests=1)
+        try:
+            with self.http.stream(method, url, timeout=timeout, **what) as response:
+                content = self._body(question, response, ends)
+        except httpx.RequestError as error:
+            self.tally.add(unanswered=1)
+            # What is said of a broken protocol quotes the bytes that broke it, and they may be anything.
+            is_quoting = isinstance(error, httpx.ProtocolError | httpx.DecodingError)
+            message = f"{question}: no answer ({type(error).__name__})"
+            raise EnodeUnavailable(message) from (None if is_quoting else error)
+        answer = Answer(question, response.status_code, content, _said_at(response.headers, asked_at))
+        self._judge(answer, response.headers, asked_at)
+        return answer
+
+    def _body(self, question: str, response: httpx.Response, ends: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > LARGEST_ANSWER or self.clock() > ends:
+                self.tally.add(unanswered=1)
+                why = "too large" if len(body) > LARGEST_ANSWER else "too slow"
+                raise EnodeUnavailable(f"{question}: the answer is {why}", status=response.status_code)
+        return bytes(body)
+
+    def _judge(self, answer: Answer, headers: httpx.Headers, asked_at: datetime) -> None:
+        status = answer.status
+        if status == _TOO_MANY:
+            self.tally.add(rate_limited=1)
+        elif status >= _SERVER_ERROR:
+            self.tally.add(failed=1)
+        else:
+            if status >= 400:  # noqa: PLR2004 - that is what 4xx means
+                self.tally.add(refused=1)
+            return
+        why = "Enode asks us to slow down" if status == _TOO_MANY else "Enode fails"
+        raise EnodeUnavailable(
+            f"{answer.question}: {why} (status {status})",
+            status=status,
+            retry_after=_retry_after(headers, _date(headers.get_list("date")) or asked_at),
+        )
+
+
+def _said_at(headers: httpx.Headers, asked_at: datetime) -> datetime:
+    """Enode's own `Date`; where there is none to be used, our clock just before we asked, less a margin."""
+    date = _date(headers.get_list("date"))
+    return date if date is not None and date <= asked_at + FURTHEST_AHEAD else asked_at - CLOCKS_DIFFER
+
+
+def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
+    """Seconds, from either form that HTTP has: a number, or a date by the clock of whoever wrote it."""
+    text = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    date = _date([text])
+    return None if date is None else max(0.0, (date - now).total_seconds())
+
+
+def _date(values: list[str]) -> datetime | None:
+    if len(values) != 1:
+        return None
+    try:
+        date = parsedate_to_datetime(values[0])
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

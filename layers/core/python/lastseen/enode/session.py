@@ -1,0 +1,151 @@
+"""Questions to Enode's API: with a token, in the version we speak, and refusals told apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from lastseen import __version__
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import is_id
+from lastseen.domain.webhook import API_VERSION
+from lastseen.enode import models
+from lastseen.enode.exchange import Answer, Exchange, Tally
+from lastseen.enode.token import Credentials, Tokens
+from lastseen.errors import EnodeUnavailable, Misconfigured
+
+TRIES = 3
+"""For questions that change nothing, or nothing more when asked twice."""
+
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+_NO_SUCH_ROUTE = "Route not found"
+
+
+@dataclass(frozen=True)
+class Session:
+    """An authorised way to Enode's API. A value: `within` makes one with another deadline, on the same connections.
+
+    Attributes:
+        url: The API's base.
+        exchange: Puts the questions.
+        tokens: The process's token.
+    """
+
+    url: str
+    exchange: Exchange
+    tokens: Tokens
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        token_url: str,
+        credentials: Credentials,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        **how: Any,
+    ) -> Self:
+        """Make the one session of a process; nothing is asked yet.
+
+        Args:
+            url: The API's base, `https://enode-api.production.enode.io`.
+            token_url: Where tokens are given, `https://oauth.production.enode.io/oauth2/token`.
+            credentials: As whom.
+            transport: Another way than the network.
+            how: Further fields of Exchange: time-outs, clocks.
+
+        Raises:
+            Misconfigured: An address is none.
+        """
+        for address in (url, token_url):
+            parts = urlsplit(address)
+            if parts.scheme not in {"https", "http"} or not parts.hostname:
+                raise Misconfigured(f"{address!r} is no address of Enode's; it should begin with https://")
+        http = httpx.Client(
+            transport=transport,
+            headers={"User-Agent": f"lastseen/{__version__}", "Accept": "application/json"},
+        )
+        return cls(url.rstrip("/"), Exchange(http=http, **how), Tokens(token_url, credentials))
+
+    @property
+    def tally(self) -> Tally:
+        """What happened so far."""
+        return self.exchange.tally
+
+    def within(self, deadline: Deadline | None) -> Self:
+        """Give the same session with a deadline, or none, and a tally of its own that begins at nothing."""
+        return replace(self, exchange=replace(self.exchange, deadline=deadline, tally=Tally()))
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """Ask for something."""
+        return self.call("GET", path, params=params)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        tries: int = TRIES,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Ask, and once more with a new token if the token is refused.
+
+        Returns:
+            The answer: 2xx, or a 4xx for the caller to judge.
+
+        Raises:
+            EnodeUnavailable: No such answer was to be had.
+        """
+        token = self.tokens.current(self.exchange)
+        answer = self._ask(token, method, path, tries=tries, params=params, json=json)
+        if answer.status == _UNAUTHORIZED:
+            token = self.tokens.instead_of(token, self.exchange)
+            answer = self._ask(token, method, path, tries=tries, params=params, json=json)
+        if answer.status == _UNAUTHORIZED:
+            raise answer.unexpected("Enode refuses the access token that it has just given")
+        return answer
+
+    def _ask(self, token: str, method: str, path: str, **what: Any) -> Answer:
+        headers = {"Authorization": f"Bearer {token}", "Enode-Version": API_VERSION}
+        return self.exchange.ask(method, self.url + path, headers=headers, **what)
+
+
+def segment(text: str) -> str:
+    """Write an id as one segment of a path.
+
+    Raises:
+        ValueError: It is no id and might lead elsewhere; whoever asks has to have looked.
+    """
+    if not is_id(text):
+        raise ValueError("not an id")
+    return quote(text, safe="")
+
+
+def is_missing(answer: Answer) -> bool:
+    """Whether Enode says that it does not have what was asked for.
+
+    Not every 404 says so. Devices are buried on this word, and a wrong address, be it another service or a path that
+    Enode does not serve ("Route not found"), must not bury them all.
+    """
+    if answer.status != _NOT_FOUND:
+        return False
+    try:
+        problem = models.read(models.Problem, answer)
+    except EnodeUnavailable:
+        return False
+    return problem.title != _NO_SUCH_ROUTE
+
+
+def expect_success(answer: Answer) -> Answer:
+    """Give the answer back.
+
+    Raises:
+        EnodeUnavailable: It is not 2xx.
+    """
+    if not answer.is_success:
+        raise answer.unexpected("Enode did not do what was asked")
+    return answer
