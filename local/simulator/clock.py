@@ -70,7 +70,11 @@ class World:
 
     def now(self) -> datetime:
         """Tell the world's instant, aware UTC."""
-        return self.at(self._paused_at or self._clock.now())
+        return self.at(self.wall_now())
+
+    def wall_now(self) -> datetime:
+        """Tell the instant on the wall the world has reached; appointments of the world count from here."""
+        return self._paused_at or self._clock.now()
 
     def at(self, wall: datetime) -> datetime:
         """Tell which world instant belongs to an instant on the wall."""

@@ -142,7 +142,9 @@ class Cloud:
         self.troubles.hinted(cached.id, cached.device.vendor)
         this = self._rounds[cached.id]
         soon = timedelta(seconds=this.rng.uniform(3, 8))
-        if this.appointment is None or this.appointment.due_at > self.clock.now() + self.world.real(soon):
+        if this.appointment is None or this.appointment.due_at > self.world.wall_now() + self.world.real(
+            soon
+        ):
             self._cancel(this)
             self._schedule(this, soon)
 
@@ -216,7 +218,7 @@ class Cloud:
         return cached
 
     def _schedule(self, this: Round, delay: timedelta) -> None:
-        due_at = self.clock.now() + self.world.real(delay)
+        due_at = self.world.wall_now() + self.world.real(delay)
         this.appointment = self.agenda.at(due_at, lambda: self._poll(this))
 
     def _cancel(self, this: Round) -> None:

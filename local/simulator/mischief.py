@@ -159,5 +159,5 @@ def _end_later(
         if troubles.get(name) is trouble:
             del troubles[name]
 
-    due_at = simulator.clock.now() + simulator.world.real(timedelta(seconds=float(seconds)))
+    due_at = simulator.world.wall_now() + simulator.world.real(timedelta(seconds=float(seconds)))
     simulator.world_agenda.at(due_at, end)

@@ -136,7 +136,7 @@ class Simulator:
         self._has_begun = True
         pace = min(10.0, 60.0 / max(1, len(self.homes)))
         for number, (spec, home) in enumerate(zip(self.fleet.homes, self.homes, strict=True)):
-            at = self.clock.now() + self.world.real(timedelta(seconds=pace * number))
+            at = self.world.wall_now() + self.world.real(timedelta(seconds=pace * number))
             self.world_agenda.at(at, lambda home=home, tell=spec.has_story: self._link(home, has_story=tell))  # type: ignore[misc]
 
     def add_webhook(self, wish: dict[str, Any]) -> Webhook:

@@ -56,7 +56,7 @@ class Story:
         self._later(first * rng.uniform(0.6, 1.4), again)
 
     def _later(self, delay: timedelta, action: Callable[[], None]) -> None:
-        self.agenda.at(self.clock.now() + self.world.real(delay), action)
+        self.agenda.at(self.world.wall_now() + self.world.real(delay), action)
 
     def _living(self, device_id: str) -> Cached | None:
         cached = self.cloud.devices.get(device_id)

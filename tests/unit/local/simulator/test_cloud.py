@@ -164,6 +164,23 @@ def test_a_hint_brings_the_next_poll_forward() -> None:
     assert simulator.register.count == 2
 
 
+def test_a_hint_in_a_pause_counts_from_the_end_of_the_pause() -> None:
+    """The world stands still, so the poll comes a few seconds after it goes on."""
+    simulator = Simulator(one("vehicle", parked=True))
+    simulator.advance(HOUR)
+    cached = first(simulator, "vehicle")
+    simulator.pause()
+    simulator.advance(HOUR)
+    simulator.cloud.hint(cached)
+    simulator.advance(HOUR)
+    polls = simulator.cloud.polls
+
+    simulator.resume()
+    simulator.advance(MINUTE / 6)
+
+    assert simulator.cloud.polls == polls + 1
+
+
 def test_a_deleted_device_leaves_with_its_last_document_and_may_return() -> None:
     """`deleted` carries the full document; a relink is `discovered` and `updated` anew, under the old id."""
     simulator = Simulator(one("vehicle", parked=True))
