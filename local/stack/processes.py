@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.stack.trouble import Trouble
@@ -42,6 +42,7 @@ class Processes:
     """
 
     folder: Path
+    _started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, repr=False)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Child:
         """Start a process that outlives this one, its output in `logs/<name>.log`.
@@ -64,6 +65,7 @@ class Processes:
                 )
             except FileNotFoundError as error:
                 raise Trouble(f"{command[0]} is not there. `make clean` and start again.") from error
+        self._started[name] = process
         child = Child(name, process.pid, birth_of(process.pid) or "")
         file = self._file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -89,6 +91,10 @@ class Processes:
         for child in reversed(children):
             end(child)
             self._file(child.name).unlink(missing_ok=True)
+        while (
+            self._started
+        ):  # children of this very run must be asked for their exit status, or linger as zombies
+            self._started.popitem()[1].wait()
         return [child.name for child in children]
 
     def log(self, name: str) -> Path:
@@ -117,8 +123,6 @@ def end(child: Child) -> None:
             os.killpg(child.pid, sign)
         until = time.monotonic() + POLITE_SECONDS
         while child.lives() and time.monotonic() < until:
-            with contextlib.suppress(ChildProcessError):  # a child of an earlier run is not ours to wait for
-                os.waitpid(child.pid, os.WNOHANG)
             time.sleep(0.05)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from rich import box
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -44,7 +45,6 @@ class Scene:
     deliveries: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=ROWS))
     changes: deque[tuple[str, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=ROWS))
     status: dict[str, Any] = field(default_factory=dict)
-    change_count: int = 0
     _delivery: int = 0
     _event: int = 0
 
@@ -70,7 +70,9 @@ class Scene:
             found = self.reader.history(device_id, since=event["createdAt"])["data"]
         except httpx.HTTPStatusError:
             return  # not there yet, or gone again
-        self.change_count += len(found)
+        found = [
+            change for change in found if not change["path"].endswith("lastUpdated")
+        ]  # moves with the rest
         name = f"{event['event']['user']['id']} · {event['name'].split(':')[1]} {device_id[:8]}"
         self.changes.extend((name, change) for change in found[-ROWS:])
 
@@ -131,7 +133,7 @@ def totals(scene: Scene) -> str:
 
 def draw(scene: Scene, title: str) -> RenderableType:
     """Draw a scene."""
-    deliveries = Table("delivery", "events", "bytes", "attempt", "became", title_justify="left", expand=True)
+    deliveries = Table("delivery", "events", "bytes", "attempt", "became", box=box.SIMPLE)
     for one in scene.deliveries:
         word = outcome(one)
         style = "green" if one["status"] == httpx.codes.OK else "yellow"
@@ -142,7 +144,7 @@ def draw(scene: Scene, title: str) -> RenderableType:
             str(one["attempt"]),
             Text(word, style=style),
         )
-    changes = Table("at", "device", "what", "before", "after", expand=True)
+    changes = Table("change", "device", "what", "before", "after", box=box.SIMPLE)
     for name, change in scene.changes:
         changes.add_row(
             change["at"][11:19], name, change["path"], brief(change["before"]), brief(change["after"])

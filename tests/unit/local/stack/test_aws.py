@@ -1,5 +1,7 @@
 """aws: whatever the person at the keyboard has configured, the real AWS is out of reach."""
 
+from pathlib import Path
+
 import pytest
 
 from local.stack import aws
@@ -53,10 +55,8 @@ def test_a_client_has_made_up_keys_whatever_is_configured(monkeypatch: pytest.Mo
     assert client._request_signer._credentials.access_key == "local"
 
 
-def test_programs_are_looked_for_in_the_given_folders_first(tmp_path: object) -> None:
+def test_programs_are_looked_for_in_the_given_folders_first(tmp_path: Path) -> None:
     """A globally installed SAM CLI must not answer for the pinned one."""
-    from pathlib import Path  # noqa: PLC0415 - only here
-
-    path = aws.environment(EMULATOR, Path(str(tmp_path)))["PATH"]
+    path = aws.environment(EMULATOR, tmp_path)["PATH"]
 
     assert path.startswith(f"{tmp_path}:")

@@ -20,8 +20,12 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 FAMILY = [
     sys.executable,
     "-c",
-    "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
-    "print(c.pid, flush=True); time.sleep(60)",
+    """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(child.pid, flush=True)
+child.wait()
+""",
 ]
 STUBBORN = [
     sys.executable,
@@ -93,7 +97,7 @@ def test_a_child_that_will_not_end_is_ended(ours: Processes, monkeypatch: pytest
 
 def test_a_recycled_id_is_never_killed(ours: Processes, tmp_path: Path) -> None:
     """After a reboot the id in our file may be anybody's."""
-    stranger = subprocess.Popen(SLEEP, start_new_session=True)
+    stranger = subprocess.Popen(SLEEP, start_new_session=True)  # noqa: S603 - it sleeps
     try:
         file = tmp_path / "pids" / "emulator.json"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -140,7 +144,7 @@ def test_a_missing_program_is_a_sentence(ours: Processes) -> None:
         start(ours, ["/nowhere/ministack"])
 
 
-@pytest.mark.enable_socket
+@pytest.mark.usefixtures("socket_enabled")  # a port of this machine is what it is about
 def test_a_port_in_use_is_named_with_a_way_out() -> None:
     """Somebody else's database on our port must not be taken for ours."""
     with socket.socket() as other:

@@ -1,0 +1,26 @@
+"""The running stack, as `make up` left it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.stack import card
+from local.stack.card import Card
+from local.stack.reader import Reader, open_reader
+from local.stack.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def stack() -> Card:
+    """Where everything is; without a running stack there is nothing to test, and no pretending."""
+    path = Settings().card
+    if not path.exists():
+        pytest.fail("no stack is running: start one with `make up`, then `make smoke`, then `make down`")
+    return card.read(path)
+
+
+@pytest.fixture
+def reader(stack: Card) -> Iterator[Reader]:
+    """Both APIs, with a token that sees every user."""
+    with open_reader(stack) as opened:
+        yield opened

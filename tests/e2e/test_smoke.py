@@ -1,0 +1,141 @@
+"""The promise of the whole: what the API says of state and history is what Enode said, nothing lost, nothing added."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from local.simulator.fleet import COLLECTIONS
+from local.stack.card import Card
+from local.stack.reader import Reader
+from tests.e2e import oracle
+
+LIFE = timedelta(minutes=2)
+UNREST = timedelta(seconds=40)
+TROUBLES = {
+    "duplicate": 0.3,
+    "reorder": 0.3,
+    "rebatch": 0.5,
+    "lose_reply": 0.3,
+    "unknown_event": 0.05,
+    "broken_element": 0.1,
+}
+CALM = dict.fromkeys(TROUBLES, 0)
+QUIET_WITHIN_SECONDS = 150
+STREAMS = ("smartChargingStatus", "schedules.", "vendorActions.", "statistics")
+
+
+@pytest.fixture
+def fleet_at_rest(reader: Reader) -> Iterator[dict[str, Any]]:
+    """The simulator's truth after two minutes of life, the last of them troubled, with nothing left to deliver."""
+    live(reader, LIFE - UNREST)
+    reader.enode.post("/_sim/faults", json=TROUBLES).raise_for_status()
+    live(reader, LIFE)
+    reader.enode.post("/_sim/faults", json=CALM).raise_for_status()
+    reader.enode.post("/_sim/pause").raise_for_status()
+    wait_until_delivered(reader)
+    yield reader.simulator("truth")
+    reader.enode.post("/_sim/resume").raise_for_status()
+
+
+def test_state_and_history_equal_what_enode_said_of_every_device(
+    stack: Card, reader: Reader, fleet_at_rest: dict[str, Any]
+) -> None:
+    """P1: after duplicates, lost replies, reordering and re-batching the API tells exactly what was said."""
+    said = events_by_device(reader)
+    troubles = reader.simulator("faults")["happened"]
+    devices = fleet_at_rest["devices"]
+    listed = {one["id"]: one for user in stack.users for one in reader.devices(user["id"])}
+
+    assert troubles.keys() >= {"duplicate", "lose_reply", "rebatch"}  # or nothing would be proven
+    assert sum(map(len, said.values())) >= 200
+    assert len(devices) >= 30
+    assert {device["kind"] for device in devices} == set(COLLECTIONS.values())
+    assert listed.keys() == {device["id"] for device in devices if device["alive"]}
+    for device in devices:
+        known = device["eventDocument"] or device["discoveredDocument"]
+        if device["alive"]:
+            assert listed[device["id"]]["document"] == known
+        assert as_enode(reader, device) == (known if device["alive"] else None)
+        own, beside = history(reader, device["id"])
+        assert sorted(own, key=repr) == sorted(oracle.changes_of(said[device["id"]]), key=repr)
+        assert beside == events_beside(said[device["id"]])
+
+
+def live(reader: Reader, age: timedelta) -> None:
+    """Wait until the fleet has lived for so long since its first event."""
+    first = reader.simulator("events", limit=1)["events"][0]["createdAt"]
+    rest = datetime.fromisoformat(first) + age - datetime.now(UTC)
+    time.sleep(max(0.0, rest.total_seconds()))
+
+
+def wait_until_delivered(reader: Reader) -> None:
+    """Wait until nothing is left to deliver."""
+    until = time.monotonic() + QUIET_WITHIN_SECONDS
+    while pending := reader.simulator("status")["pending"]:
+        assert time.monotonic() < until, f"{pending} events are still waiting to be delivered"
+        time.sleep(0.5)
+
+
+def events_by_device(reader: Reader) -> dict[str, list[dict[str, Any]]]:
+    """List everything that was ever said, by device."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    after = 0
+    while page := reader.simulator("events", after=after)["events"]:
+        after = page[-1]["number"]
+        for entry in page:
+            subject = oracle.subject(entry["event"])
+            if subject:
+                found[subject[0]].append(entry["event"])
+    return found
+
+
+def events_beside(events: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """When and by which event something beside the device's own document was told for the first time."""
+    seen: dict[str, tuple[str, str]] = {}
+    for event in events:
+        subject = oracle.subject(event)
+        if subject and subject[1]:
+            seen.setdefault(subject[1], (event["createdAt"], event["event"]))
+    return set(seen.values())
+
+
+def as_enode(reader: Reader, device: dict[str, Any]) -> dict[str, Any] | None:
+    """Read a device as a client of Enode's would; None if it is not there."""
+    collection = next(name for name, kind in COLLECTIONS.items() if kind == device["kind"])
+    answer = reader.api.get(f"/{collection}/{device['id']}")
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    found: dict[str, Any] = answer.raise_for_status().json()
+    return found
+
+
+def history(reader: Reader, device_id: str) -> tuple[list[oracle.Change], set[tuple[str, str]]]:
+    """Read all changes: those of the device's own document, and when something beside it was first told."""
+    own: list[oracle.Change] = []
+    beside: dict[str, tuple[str, str]] = {}
+    for change in all_changes(reader, device_id):
+        stream = next((name for name in STREAMS if change["path"].startswith(name)), None)
+        if stream is None:
+            own.append((change["path"], change["before"], change["after"], change["at"], change["event"]))
+        elif change["before"] is None:
+            beside.setdefault(change["path"], (change["at"], change["event"]))
+    return own, {when for path, when in beside.items() if path.count(".") <= 1}
+
+
+def all_changes(reader: Reader, device_id: str) -> Iterator[dict[str, Any]]:
+    """Go through a device's changes, a window at a time."""
+    since: str | None = None
+    seen_at_since: list[dict[str, Any]] = []
+    while True:
+        page = reader.history(device_id, since)
+        fresh = [change for change in page["data"] if change not in seen_at_since]
+        yield from fresh
+        if page["isComplete"] or not fresh:
+            return
+        since = page["data"][-1]["at"]
+        seen_at_since = [change for change in page["data"] if change["at"] == since]
