@@ -1,0 +1,194 @@
+"""When is a device looked at again, and may it be hinted? What the sweep remembers, and what follows from a look."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.document import Facts
+from lastseen.domain.freshness import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient the sweep is. Spans only, so that a faster world shortens them all alike.
+
+    Attributes:
+        longest_quiet: A device that is only quiet is looked at no less often than this.
+        first_hint: No two hints to one device are closer than this; doubles while hints do not help.
+        longest_hint: Where the doubling ends.
+        settling: How long after a hint Enode is asked whether it helped.
+        lease: For how long a claim keeps other sweeps away. Longer than a sweep may run, shorter than their distance.
+    """
+
+    longest_quiet: timedelta = timedelta(hours=6)
+    first_hint: timedelta = timedelta(minutes=15)
+    longest_hint: timedelta = timedelta(hours=24)
+    settling: timedelta = timedelta(minutes=2)
+    lease: timedelta = timedelta(minutes=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The last hint a device was given.
+
+    Attributes:
+        at: When, aware UTC.
+        wait: No other before `at + wait`.
+        seen_before: The last contact at that moment; None if there never was one.
+        in_row: How many hints, this one included, did not help since the last contact; 0 once one did.
+        is_open: Whether it is still to be seen if it helped.
+    """
+
+    at: datetime
+    wait: timedelta
+    seen_before: datetime | None
+    in_row: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What the sweep remembers of a device.
+
+    Attributes:
+        next_check_at: Not before; None for a device that was never claimed: due as soon as its last contact is old.
+        checked_at: When Enode was last asked, by Enode's clock; None if never.
+        checked_seen: The last contact that was known then. A later one voids `next_check_at`: the device is awake,
+            and its silence, should it fall silent again, is news.
+        quiet: Looks in a row that found nothing to do.
+        hint: The last hint; None if there was none.
+    """
+
+    next_check_at: datetime | None = None
+    checked_at: datetime | None = None
+    checked_seen: datetime | None = None
+    quiet: int = 0
+    hint: Hint | None = None
+
+
+NO_CARE = Care()
+
+
+class Finding(StrEnum):
+    """What a look at Enode tells of a device. The values are what log lines and metrics say."""
+
+    CURRENT = "current"
+    STALE = "stale"
+    UNREACHABLE = "unreachable"
+    DISCONNECTED = "disconnected"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What follows from a look.
+
+    Attributes:
+        care: What to remember.
+        wants_hint: Whether a hint is called for; the care then still holds the claim.
+        helped: Whether the open hint helped; None if none was open.
+    """
+
+    care: Care
+    wants_hint: bool = False
+    helped: bool | None = None
+
+
+def find(
+    kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limits, is_disconnected: bool = False
+) -> Finding:
+    """Say how a device stands at Enode itself.
+
+    Args:
+        kind: The device's kind.
+        facts: What Enode answered just now.
+        at: When it answered, by its own clock.
+        limits: Ages up to which a contact is fresh, bounds included.
+        is_disconnected: Whether the vendor's credentials are known to be invalid.
+    """
+    seen = facts.last_seen_at
+    if seen is not None and at - seen <= limits.of(kind, is_active=facts.is_active):
+        return Finding.CURRENT
+    if is_disconnected:
+        return Finding.DISCONNECTED
+    # Unknown is not reachable: a hint needs a strong reason, and there is none to believe that it would arrive.
+    return Finding.STALE if facts.is_reachable is True else Finding.UNREACHABLE
+
+
+def look(
+    care: Care,
+    finding: Finding,
+    *,
+    kind: DeviceKind,
+    seen: datetime | None,
+    was_heard: bool,
+    asked_at: datetime | None,
+    now: datetime,
+    limit: timedelta,
+    pace: Pace,
+) -> Looked:
+    """Decide what to do after a look at a device that this sweep has claimed.
+
+    Args:
+        care: What was remembered before the claim.
+        finding: What the look told.
+        kind: The device's kind; HEM systems cannot be hinted.
+        seen: The last contact, as Enode told it.
+        was_heard: Whether a contact came in by itself since the last look.
+        asked_at: When Enode answered, by its own clock; None if it has no such device, or was not asked.
+        now: The present moment, aware UTC.
+        limit: The age up to which a contact of this device is fresh.
+        pace: How patient to be.
+    """
+    hint, helped = _outcome(care.hint, seen, finding, pace)
+    care = replace(
+        care,
+        checked_at=asked_at or care.checked_at,
+        checked_seen=seen if asked_at else _later(seen, care.checked_seen),
+        hint=hint,
+    )
+    if finding is Finding.STALE and kind.can_be_hinted:
+        allowed_at = now if hint is None else hint.at + hint.wait
+        if allowed_at <= now:
+            return Looked(replace(care, quiet=0), wants_hint=True, helped=helped)
+        return Looked(replace(care, quiet=0, next_check_at=allowed_at), helped=helped)
+    quiet = 1 if was_heard else care.quiet + 1
+    care = replace(care, quiet=quiet, next_check_at=now + _doubled(limit, quiet, pace.longest_quiet))
+    return Looked(care, helped=helped)
+
+
+def hinted(care: Care, *, seen: datetime | None, now: datetime, pace: Pace) -> Care:
+    """Remember a hint that is about to be sent: written down first, so that no crash can send it twice."""
+    in_row = 1 if care.hint is None else care.hint.in_row + 1
+    wait = _doubled(pace.first_hint, in_row - 1, pace.longest_hint)
+    hint = Hint(now, wait, seen, in_row, is_open=True)
+    return replace(care, hint=hint, next_check_at=now + min(pace.settling, wait))
+
+
+def was_heard(care: Care, seen: datetime | None) -> bool:
+    """Say whether a contact came in by itself since the last look."""
+    return seen is not None and (care.checked_seen is None or seen > care.checked_seen)
+
+
+def _outcome(
+    hint: Hint | None, seen: datetime | None, finding: Finding, pace: Pace
+) -> tuple[Hint | None, bool | None]:
+    if hint is None:
+        return None, None
+    has_moved = seen is not None and (hint.seen_before is None or seen > hint.seen_before)
+    helped = has_moved if hint.is_open else None
+    if has_moved or finding is Finding.CURRENT:
+        return replace(hint, wait=min(hint.wait, pace.first_hint), in_row=0, is_open=False), helped
+    return replace(hint, is_open=False), helped
+
+
+def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
+    # Thirty doublings of a second are thirty years: enough, and no number too large for a timedelta.
+    return min(span * (1 << min(times, 30)), max(longest, span))
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)

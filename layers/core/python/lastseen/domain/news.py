@@ -1,0 +1,19 @@
+"""Does a read tell anything that history must hear of? A contact that moved is state; a change is history."""
+
+import json
+
+from lastseen.domain.diff import differences
+from lastseen.domain.document import Json
+from lastseen.domain.snapshot import Life, Snapshot
+
+
+def is_news(known: Snapshot | None, document: Json) -> bool:
+    """Say whether a document read from Enode differs from what is believed in anything but restless times.
+
+    Args:
+        known: What is believed; None of a device never heard of. Of a deleted one, being listed is news.
+        document: Enode's resource.
+    """
+    if known is None or known.life is Life.GONE or known.current.document is None:
+        return True
+    return any(differences(json.loads(known.current.document), document))

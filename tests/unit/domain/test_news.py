@@ -1,0 +1,38 @@
+"""Proves `domain/news.py`: a moved contact is no history, a change is."""
+
+from datetime import timedelta
+from typing import Any
+
+from lastseen.domain import document
+from lastseen.domain.news import is_news
+from lastseen.domain.snapshot import Snapshot
+from tests.builders import NOON, a_vehicle, just_found, said
+
+
+def _believed(**changes: Any) -> Snapshot:
+    return Snapshot(seen=said(NOON, document.encode(a_vehicle(**changes))))
+
+
+def test_a_contact_that_moved_alone_is_no_news() -> None:
+    """It moves on every look; a parked car would fill its history with nothing."""
+    assert not is_news(_believed(), a_vehicle(lastSeen="2026-03-01T12:30:00Z"))
+
+
+def test_any_other_difference_is_news() -> None:
+    """It is what the webhooks have lost."""
+    assert is_news(_believed(), a_vehicle(battery_percent=67))
+
+
+def test_an_unknown_or_deleted_device_that_is_listed_is_news() -> None:
+    """Being there is a change of its own."""
+    buried = Snapshot(seen=_believed().seen, gone=said(NOON + timedelta(minutes=1)).ord)
+
+    assert is_news(None, a_vehicle())
+    assert is_news(buried, a_vehicle())
+
+
+def test_what_a_discovery_left_open_is_news() -> None:
+    """A device known by its discovery alone is mostly nulls."""
+    found = Snapshot(found=said(NOON, document.encode(just_found(a_vehicle()))))
+
+    assert is_news(found, a_vehicle())
