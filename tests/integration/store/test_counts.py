@@ -1,0 +1,88 @@
+"""What a delivery costs: calls, trips one after the other, and write units; counted, not timed."""
+
+from datetime import timedelta
+from math import ceil
+
+from lastseen.store import registers
+from tests.builders import NOON, a_fleets_delivery
+from tests.integration import template
+from tests.integration.engines import Engine
+from tests.integration.store.arrivals import take
+from tests.integration.store.faults import EXECUTE, PUT, Faults, injected
+from tests.integration.tables import Tables, connect
+
+_WRITE_UNIT = 1024
+
+
+def _watched(tables: Tables, engine: Engine) -> Faults:
+    """Deliver a hundred updates of a hundred vehicles, and watch the calls."""
+    watched = Tables(connect(engine), tables.devices, tables.history, tables.pool)
+    with injected(watched.client) as calls:
+        take(a_fleets_delivery(100, at=NOON + timedelta(minutes=1)), watched.log(), watched.states())
+    return calls
+
+
+def _waves(calls: Faults) -> list[str]:
+    """What was under way, phase by phase: a new one begins where all calls so far had ended and four were made."""
+    waves: list[str] = []
+    made = under_way = 0
+    for what, operation in calls.seen:
+        if what == "begin":
+            assert under_way == 0 or waves[-1] == operation, "two kinds of calls at once"
+            if made % 4 == 0:
+                assert under_way == 0, "a trip began before the last had ended"
+                waves.append(operation)
+            made += 1
+            under_way += 1
+        else:
+            under_way -= 1
+    return waves
+
+
+def test_a_hundred_events_of_known_vehicles_are_eight_calls_in_two_trips(
+    fresh_tables: Tables, engine: Engine
+) -> None:
+    """Four batches of log, and when all of them are acknowledged, four of state."""
+    take(a_fleets_delivery(100), fresh_tables.log(), fresh_tables.states())
+
+    calls = _watched(fresh_tables, engine)
+
+    assert sorted(calls.calls) == [EXECUTE] * 4 + [PUT] * 4
+    assert _waves(calls) == [PUT, EXECUTE]
+
+
+def test_a_hundred_vehicles_never_seen_need_a_third_trip(fresh_tables: Tables, engine: Engine) -> None:
+    """The update finds nothing to update, and the item is inserted."""
+    calls = _watched(fresh_tables, engine)
+
+    assert sorted(calls.calls) == [EXECUTE] * 8 + [PUT] * 4
+    assert _waves(calls) == [PUT, EXECUTE, EXECUTE]
+
+
+def test_an_event_of_a_typical_vehicle_is_two_write_units(fresh_tables: Tables) -> None:
+    """One for the log, one for the state: an item of at most a kilobyte each, as it stands."""
+    take(a_fleets_delivery(100), fresh_tables.log(kept=timedelta(days=90)), fresh_tables.states())
+
+    items = fresh_tables.contents(without=())
+
+    units = [ceil(registers.size(item) / _WRITE_UNIT) for item in items.values()]
+    assert units == [1] * 200
+
+
+def test_no_key_of_an_index_changes_when_a_known_device_is_updated(fresh_tables: Tables) -> None:
+    """An index is paid for only when one of its keys changes."""
+    index_keys = {
+        key["AttributeName"]
+        for index in template.table("DevicesTable")["GlobalSecondaryIndexes"]
+        for key in index["KeySchema"]
+    }
+    take(a_fleets_delivery(3), fresh_tables.log(), fresh_tables.states())
+    before = fresh_tables.contents()
+
+    take(a_fleets_delivery(3, at=NOON + timedelta(minutes=1)), fresh_tables.log(), fresh_tables.states())
+
+    after = fresh_tables.contents()
+    for place, item in before.items():
+        assert {key: item.get(key) for key in index_keys} == {
+            key: after[place].get(key) for key in index_keys
+        }

@@ -1,0 +1,90 @@
+"""What expires, and when: DynamoDB deletes by the attribute that the template names, if it is a number."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lastseen.domain.event import DeviceUpdate, StatusKind
+from tests.builders import NOON
+from tests.integration import template
+from tests.integration.store.arrivals import NO_HURRY
+from tests.integration.store.contract import CAR, entry, key, said, status, update
+from tests.integration.tables import Tables
+
+
+def _expires(item: Any, table: str = "DevicesTable") -> datetime | None:
+    expiry = item.get(template.expiry(table), {}).get("N")
+    return None if expiry is None else datetime.fromtimestamp(int(expiry), tz=NOON.tzinfo)
+
+
+def _device(tables: Tables) -> Any:
+    return tables.item("U#anna", f"D#vehicle#{CAR.id}")
+
+
+@pytest.mark.parametrize("before", [[], [update(seen=said(1))], [update(seen=said(1, 1), found=said(3))]])
+def test_a_tombstone_is_kept_for_three_days_after_the_deletion(
+    fresh_tables: Tables, before: list[Any]
+) -> None:
+    """As long as ingest still takes an event from before it; then nothing of the device is left."""
+    for effect in before:
+        fresh_tables.states().merge([effect], NO_HURRY)
+
+    fresh_tables.states().merge([update(gone=key(5))], NO_HURRY)
+
+    assert _expires(_device(fresh_tables)) == NOON + timedelta(hours=72)
+
+
+@pytest.mark.parametrize(
+    "again", [update(seen=said(6)), update(found=said(6)), update(seen=said(7), found=said(8))]
+)
+def test_a_device_that_was_linked_again_does_not_expire(fresh_tables: Tables, again: DeviceUpdate) -> None:
+    """Whatever brings it back takes the tombstone's end away."""
+    fresh_tables.states().merge([update(seen=said(1), gone=key(5))], NO_HURRY)
+
+    fresh_tables.states().merge([again], NO_HURRY)
+
+    assert _expires(_device(fresh_tables)) is None
+
+
+def test_a_late_update_does_not_lengthen_a_tombstone(fresh_tables: Tables) -> None:
+    """What is older than the deletion changes nothing about its end."""
+    fresh_tables.states().merge([update(gone=key(5))], NO_HURRY)
+
+    fresh_tables.states().merge([update(seen=said(4))], NO_HURRY)
+
+    assert _expires(_device(fresh_tables)) == NOON + timedelta(hours=72)
+
+
+def test_an_action_expires_thirty_days_after_its_newest_word_and_other_statuses_never(
+    fresh_tables: Tables,
+) -> None:
+    """Actions come and go; what a schedule or the credentials are stays true until it is said anew."""
+    day = 24 * 60 * 60 * 1000
+    kinds = [StatusKind.SMART_CHARGING, StatusKind.SCHEDULE, StatusKind.CREDENTIALS]
+    fresh_tables.states().merge(
+        [status(StatusKind.ACTION, "one"), *(status(kind, "x") for kind in kinds)], NO_HURRY
+    )
+
+    fresh_tables.states().merge([status(StatusKind.ACTION, "one", at=day)], NO_HURRY)
+
+    expiries = {place: _expires(item) for place, item in fresh_tables.contents().items()}
+    kept = {place[2]: expiry for place, expiry in expiries.items() if expiry is not None}
+    assert kept == {"A#one": NOON + timedelta(days=31)}
+
+
+@pytest.mark.parametrize(
+    ("kept", "expires"),
+    [(timedelta(days=90), NOON + timedelta(days=90)), (None, None)],
+    ids=["90", "for ever"],
+)
+def test_an_entry_expires_so_long_after_it_happened(
+    fresh_tables: Tables, kept: timedelta | None, expires: datetime | None
+) -> None:
+    """Counted from the event, so that a redelivery does not lengthen it; without a term it stays."""
+    later = NOON + timedelta(hours=20)
+
+    fresh_tables.log(kept=kept).append([entry(0)], received_at=later, delivery_id="-", deadline=NO_HURRY)
+
+    (item,) = fresh_tables.contents().values()
+    assert _expires(item, "HistoryTable") == expires
