@@ -4,14 +4,14 @@ They join with `domain.merge` itself. The suite in `tests/integration/store/cont
 engines, so a fake cannot say what DynamoDB would not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lastseen.domain import instant
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
-from lastseen.domain.device import DeviceId
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId, StatusKind
 from lastseen.domain.merge import merge
@@ -114,7 +114,7 @@ class FakeDevices:
             for (owner, device), snapshot in self.states.devices.items()
             if owner == user_id
         ]
-        return sorted(found, key=lambda known: (known.device.kind.value, known.device.id))
+        return sorted(found, key=lambda known: _place(known.device))
 
     def one(self, user_id: str, device: DeviceId) -> Known | None:
         """One device of a user."""
@@ -124,6 +124,59 @@ class FakeDevices:
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
         """Which users have, or had, a device of this id, and of which kind it is."""
         return [(owner, device) for owner, device in self.states.devices if device.id == device_id]
+
+    def walk_user(
+        self,
+        user_id: str,
+        kind: DeviceKind | None = None,
+        *,
+        start: DeviceId | None = None,
+        backwards: bool = False,
+        page: int = 100,
+    ) -> Iterator[Known]:
+        """A user's devices by kind and id, from behind `start` on, tombstones included."""
+        for known in reversed(self.of_user(user_id)) if backwards else self.of_user(user_id):
+            is_behind = start is None or _is_behind(_place(known.device), _place(start), backwards=backwards)
+            if is_behind and kind in (None, known.device.kind):
+                yield known
+
+    def walk_kind(
+        self,
+        kind: DeviceKind,
+        *,
+        start: tuple[str, DeviceId] | None = None,
+        backwards: bool = False,
+        page: int = 100,
+    ) -> Iterator[Known]:
+        """All devices of a kind by user and id, from behind `start` on, tombstones included."""
+        border = None if start is None else (start[0], _place(start[1]))
+        places = sorted(
+            ((owner, _place(device)) for owner, device in self.states.devices if device.kind is kind),
+            reverse=backwards,
+        )
+        for owner, (_, id_) in places:
+            if border is None or _is_behind((owner, (kind.value, id_)), border, backwards=backwards):
+                device = DeviceId(kind, id_)
+                yield _known(device, owner, self.states.devices[owner, device])
+
+    def walk_users(self, *, start: str | None = None, backwards: bool = False) -> Iterator[str]:
+        """All users we were told of, from behind `start` on."""
+        for user_id in sorted({owner for owner, _ in self.states.devices}, reverse=backwards):
+            if start is None or _is_behind(user_id, start, backwards=backwards):
+                yield user_id
+
+    def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+        """The same as `invalid_credentials` for some users and vendors at once."""
+        return {
+            (user_id, vendor): since
+            for user_id, vendor in accounts
+            if (since := self.invalid_credentials(user_id).get(vendor)) is not None
+        }
+
+    def status(self, status_id: StatusId) -> bytes | None:
+        """The newest word on a status, as compact JSON; None if there was none."""
+        heard = self.states.statuses.get(status_id)
+        return None if heard is None else heard.document
 
     def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
         """Since when each vendor's credentials of a user have been said to be invalid."""
@@ -153,6 +206,17 @@ def _known(device: DeviceId, user_id: str, snapshot: Snapshot) -> Known:
         return replace(said, facts=_stored(said.facts) if said.ord and said.ord == current else NO_FACTS)
 
     return Known(device, user_id, replace(snapshot, seen=read(snapshot.seen), found=read(snapshot.found)))
+
+
+def _place(device: DeviceId) -> tuple[str, str]:
+    """Where a device stands among those of its user."""
+    return device.kind.value, device.id
+
+
+def _is_behind[Where: (str, tuple[str, str], tuple[str, tuple[str, str]])](
+    one: Where, border: Where, *, backwards: bool
+) -> bool:
+    return one < border if backwards else one > border
 
 
 def _stored(facts: Facts) -> Facts:
