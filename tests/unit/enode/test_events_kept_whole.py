@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lastseen.domain import instant
@@ -45,13 +45,16 @@ instants = st.sampled_from(
 
 
 @pytest.mark.parametrize("name", [*EVENTS, "user:of:tomorrow", "system:of-tomorrow"])
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     instants,
     extras,
     extras,
     st.sets(st.sampled_from(["version", "schedule", "updatedFields", "user"])),
 )
+@example("2026-03-01T12:00:00Z", {}, {}, set())
+@example("2026-03-01T12:00:00Z", {"schedule": None}, {}, set())
+@example("2026-03-01T12:00:00Z", {}, {}, {"schedule", "updatedFields", "version"})
 def test_what_is_kept_is_the_whole_event(
     name: str, at: str, more: Json, inside: Json, less: set[str]
 ) -> None:
