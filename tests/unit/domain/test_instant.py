@@ -1,5 +1,7 @@
 """Proves `domain/instant.py`."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -83,6 +85,22 @@ def test_what_is_no_timestamp_is_none_and_never_an_error(text: object) -> None:
     read = instant.parse(text)
 
     assert read is None
+
+
+@pytest.fixture
+def _far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Kathmandu")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_from_greenwich")
+def test_a_moment_without_a_zone_is_utc_wherever_we_run() -> None:
+    """A laptop's own zone must not move what Enode said."""
+    assert instant.parse("2026-03-01T12:00:00") == NOON
+    assert instant.fixed(NOON) == "2026-03-01T12:00:00.000Z"
 
 
 @given(st.datetimes(timezones=st.timezones() | st.just(timezone(timedelta(hours=14)))))
