@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from lastseen import __version__
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import EnodeUnavailable
 
@@ -37,6 +38,16 @@ FURTHEST_AHEAD = timedelta(minutes=10)
 _TOO_MANY = 429
 _SERVER_ERROR = 500
 _SECONDS = re.compile(r"\d{1,9}")
+
+
+def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Make the one HTTP client of a process; it keeps its connections.
+
+    Args:
+        transport: Another way than the network.
+    """
+    headers = {"User-Agent": f"lastseen/{__version__}", "Accept": "application/json"}
+    return httpx.Client(transport=transport, headers=headers)
 
 
 @dataclass
@@ -178,7 +189,7 @@ class Exchange:
     def _pause(self, number: int, retry_after: float | None) -> float:
         # Full jitter, so that those who failed together do not come back together.
         if retry_after is None:
-            return self.draw() * FIRST_PAUSE * 2 ** (number - 1)
+            return self.draw() * FIRST_PAUSE * 2.0 ** (number - 1)
         return retry_after + self.draw() * FIRST_PAUSE
 
     def _ask_once(self, method: str, url: str, **what: Any) -> Answer:
@@ -187,7 +198,9 @@ class Exchange:
         if left <= 0:
             raise EnodeUnavailable(f"{question}: no time is left to ask")
         # In thirds, because the two follow each other.
-        timeout = httpx.Timeout(min(self.read_timeout, left * 2 / 3), connect=min(self.connect_timeout, left / 3))
+        timeout = httpx.Timeout(
+            min(self.read_timeout, left * 2 / 3), connect=min(self.connect_timeout, left / 3)
+        )
         asked_at, ends = self.now(), self.clock() + left
         self.tally.add(requests=1)
         try:

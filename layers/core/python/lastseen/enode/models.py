@@ -25,7 +25,7 @@ class Token(_Said):
     """An access token."""
 
     # Visible ASCII only, as the header that carries it demands; the refusal of a bad header quotes it.
-    access_token: Annotated[str, StringConstraints(pattern=r"\A[\x21-\x7e]+\z")] = Field(repr=False)
+    access_token: Annotated[str, StringConstraints(pattern="^[!-~]+$")] = Field(repr=False)
     # OAuth allows for leaving it out; Enode says 3599.
     expires_in: float = Field(default=300.0, allow_inf_nan=False)
 
@@ -118,8 +118,8 @@ def parse(answer: Answer) -> Any:
     # the device that bears it, not the page.
     try:
         return json.loads(answer.content)
-    except (ValueError, RecursionError) as error:
-        raise answer.unexpected("the answer is not JSON") from error
+    except (ValueError, RecursionError):
+        raise answer.unexpected("the answer is not JSON") from None  # the cause carries the whole body
 
 
 def read[T: BaseModel](model: type[T], answer: Answer) -> T:

@@ -1,18 +1,16 @@
 """Questions to Enode's API: with a token, in the version we speak, and refusals told apart."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
-import httpx
-
-from lastseen import __version__
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import is_id
 from lastseen.domain.webhook import API_VERSION
 from lastseen.enode import models
-from lastseen.enode.exchange import Answer, Exchange, Tally
+from lastseen.enode.exchange import Answer, Exchange, Tally, http_client
 from lastseen.enode.token import Credentials, Tokens
 from lastseen.errors import EnodeUnavailable, Misconfigured
 
@@ -22,6 +20,8 @@ TRIES = 3
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _NO_SUCH_ROUTE = "Route not found"
+# A title names the kind of problem, not the case. Words alone can be no id, no VIN and no secret.
+_PLAIN_WORDS = re.compile(r"[A-Za-z ,.'-]{1,80}")
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,7 @@ class Session:
 
     @classmethod
     def open(
-        cls,
-        url: str,
-        token_url: str,
-        credentials: Credentials,
-        *,
-        transport: httpx.BaseTransport | None = None,
-        **how: Any,
+        cls, url: str, token_url: str, credentials: Credentials, exchange: Exchange | None = None
     ) -> Self:
         """Make the one session of a process; nothing is asked yet.
 
@@ -54,8 +48,7 @@ class Session:
             url: The API's base, `https://enode-api.production.enode.io`.
             token_url: Where tokens are given, `https://oauth.production.enode.io/oauth2/token`.
             credentials: As whom.
-            transport: Another way than the network.
-            how: Further fields of Exchange: time-outs, clocks.
+            exchange: How to ask, if not over the network with the usual time-outs.
 
         Raises:
             Misconfigured: An address is none.
@@ -64,11 +57,7 @@ class Session:
             parts = urlsplit(address)
             if parts.scheme not in {"https", "http"} or not parts.hostname:
                 raise Misconfigured(f"{address!r} is no address of Enode's; it should begin with https://")
-        http = httpx.Client(
-            transport=transport,
-            headers={"User-Agent": f"lastseen/{__version__}", "Accept": "application/json"},
-        )
-        return cls(url.rstrip("/"), Exchange(http=http, **how), Tokens(token_url, credentials))
+        return cls(url.rstrip("/"), exchange or Exchange(http=http_client()), Tokens(token_url, credentials))
 
     @property
     def tally(self) -> Tally:
@@ -131,13 +120,8 @@ def is_missing(answer: Answer) -> bool:
     Not every 404 says so. Devices are buried on this word, and a wrong address, be it another service or a path that
     Enode does not serve ("Route not found"), must not bury them all.
     """
-    if answer.status != _NOT_FOUND:
-        return False
-    try:
-        problem = models.read(models.Problem, answer)
-    except EnodeUnavailable:
-        return False
-    return problem.title != _NO_SUCH_ROUTE
+    title = _title(answer) if answer.status == _NOT_FOUND else None
+    return title is not None and title != _NO_SUCH_ROUTE
 
 
 def expect_success(answer: Answer) -> Answer:
@@ -146,6 +130,16 @@ def expect_success(answer: Answer) -> Answer:
     Raises:
         EnodeUnavailable: It is not 2xx.
     """
-    if not answer.is_success:
-        raise answer.unexpected("Enode did not do what was asked")
-    return answer
+    if answer.is_success:
+        return answer
+    title = _title(answer)
+    why = f', "{title}"' if title is not None and _PLAIN_WORDS.fullmatch(title) else ""
+    raise answer.unexpected(f"Enode did not do what was asked{why}")
+
+
+def _title(answer: Answer) -> str | None:
+    """What kind of refusal it is, in Enode's words; None if the answer is no problem document."""
+    try:
+        return models.read(models.Problem, answer).title
+    except EnodeUnavailable:
+        return None

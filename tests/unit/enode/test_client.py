@@ -1,0 +1,331 @@
+"""What Enode says about devices and users, asked now: pages, gets and hints, and what counts as an answer."""
+
+import pytest
+
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.reading import LinkedVendor
+from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.ports import Enode
+from tests.devices import USER, a_charger, a_device, a_vehicle
+from tests.unit.enode.scripted import NOON, Reply, ScriptedEnode, lists, refuses, says
+
+CAR = DeviceId(DeviceKind.VEHICLE, a_vehicle()["id"])
+ROUTE_NOT_FOUND = "Route not found"
+HALF_AN_EMOJI = "\ud83d"
+
+
+def test_the_client_honours_the_port() -> None:
+    """mypy reads this line."""
+    port: Enode = ScriptedEnode().client()
+
+    assert port is not None
+
+
+@pytest.mark.parametrize("kind", DeviceKind)
+def test_a_device_is_read_as_it_was_sent(kind: DeviceKind) -> None:
+    """Not a property more or less, so that what Enode adds tomorrow is kept today."""
+    document = a_device(kind, addedTomorrow={"n": [1, 2.50, None]})
+    enode = ScriptedEnode(says(document))
+
+    reading = enode.client().device(DeviceId(kind, document["id"]))
+
+    assert reading is not None
+    assert (reading.document, reading.user_id, reading.at) == (document, USER, NOON)
+    assert enode.paths == [f"GET /{kind.collection}/{document['id']}"]
+
+
+def test_a_device_that_enode_does_not_have_is_none() -> None:
+    """This word ends a device's life in our store."""
+    assert ScriptedEnode(refuses(404)).client().device(CAR) is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refuses(404, ROUTE_NOT_FOUND),
+        says(b"<h1>Not Found</h1>", 404),
+        says(status=404),
+        says([], 404),
+        refuses(403, "Forbidden"),
+        refuses(410, "Gone"),
+        says(status=302),
+    ],
+    ids=lambda reply: f"{reply.status_code} {reply.content.decode()}",
+)
+def test_only_enodes_own_not_found_ends_a_device(reply: Reply) -> None:
+    """A wrong address or a proxy's page must not bury a fleet."""
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(reply).client().device(CAR)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says(b""),
+        says(b"<html>"),
+        says(b"\xff\xfe"),
+        says(b"[" * 100_000),
+        says([]),
+        says({"data": []}),
+        says(a_vehicle(id="another")),
+        says(a_vehicle(userId=None)),
+        says(a_vehicle(information={"displayName": HALF_AN_EMOJI})),
+    ],
+)
+def test_a_success_that_is_not_the_device_is_no_answer(reply: Reply) -> None:
+    """Neither is it None: what cannot be read is not gone. The status tells it from an outage."""
+    with pytest.raises(EnodeUnavailable) as raised:
+        ScriptedEnode(reply).client().device(CAR)
+
+    assert raised.value.status == 200
+
+
+def test_a_page_has_its_devices_its_cursor_and_its_date() -> None:
+    """The caller walks, and saves the cursor where it must stop."""
+    enode = ScriptedEnode(lists(a_vehicle(), a_vehicle(id="second"), after="bmV4dA=="))
+
+    page = enode.client().devices(DeviceKind.VEHICLE)
+
+    assert [reading.device.id for reading in page.items] == [CAR.id, "second"]
+    assert page.items[0].document == a_vehicle()
+    assert (page.after, page.at, page.unusable) == ("bmV4dA==", NOON, 0)
+    assert enode.paths == ["GET /vehicles?pageSize=50"]
+
+
+def test_the_next_page_is_asked_for_with_the_cursor() -> None:
+    """Whatever characters it has."""
+    enode = ScriptedEnode(lists())
+
+    page = enode.client().devices(DeviceKind.HEM_SYSTEM, after="a+b/c==&x")
+
+    assert (page.items, page.after) == ((), None)
+    assert enode.paths == ["GET /hem-systems?pageSize=50&after=a%2Bb%2Fc%3D%3D%26x"]
+
+
+def test_one_users_devices_are_asked_for_under_the_user() -> None:
+    """Ids of users are the customer's own and may need escaping."""
+    enode = ScriptedEnode(lists(a_charger()))
+
+    page = enode.client().devices(DeviceKind.CHARGER, user_id="auth0|42")
+
+    assert len(page.items) == 1
+    assert enode.paths == ["GET /users/auth0%7C42/chargers?pageSize=50"]
+
+
+@pytest.mark.parametrize("bad", ["", "..", "a/b", "a?b", "a#b", "a b", "ü", "x" * 257])
+def test_what_is_no_id_leads_nowhere(bad: str) -> None:
+    """It could lead to another path; whoever asks has looked before."""
+    client = ScriptedEnode().client()
+
+    with pytest.raises(ValueError, match="not an id"):
+        client.device(DeviceId(DeviceKind.VEHICLE, bad))
+    with pytest.raises(ValueError, match="not an id"):
+        client.devices(DeviceKind.VEHICLE, user_id=bad)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        42,
+        None,
+        "half a car",
+        [],
+        {},
+        a_vehicle(id=None),
+        a_vehicle(id="../users"),
+        a_vehicle(userId=17),
+        a_vehicle(information={"displayName": HALF_AN_EMOJI}),
+        a_vehicle(odometer={"distance": float("inf")}),
+        a_vehicle(information={"displayName": "x" * 200_000}),
+    ],
+    ids=lambda element: str(element)[:40],
+)
+def test_an_unusable_element_costs_only_itself(element: object) -> None:
+    """It is left out and counted; its neighbours are not concerned."""
+    enode = ScriptedEnode(lists(a_vehicle(), element, a_vehicle(id="third"), after="go-on"))
+    client = enode.client()
+
+    page = client.devices(DeviceKind.VEHICLE)
+
+    assert [reading.device.id for reading in page.items] == [CAR.id, "third"]
+    assert (page.unusable, client.tally.unusable, page.after) == (1, 1, "go-on")
+
+
+def test_a_number_beyond_all_numbers_costs_only_its_device() -> None:
+    """JSON can write it, and cannot say it."""
+    body = b'{"data": [{"id": "a", "userId": "b", "n": 1e999}], "pagination": {"after": null}}'
+
+    page = ScriptedEnode(says(body)).client().devices(DeviceKind.VEHICLE)
+
+    assert (page.items, page.unusable) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says(b"not json"),
+        says([]),
+        says({"data": []}),
+        says({"data": {}, "pagination": {"after": None}}),
+        says({"data": [], "pagination": None}),
+        says({"data": [], "pagination": {"after": 7}}),
+        says(status=204),
+        refuses(404, ROUTE_NOT_FOUND),
+        refuses(404),
+        refuses(403, "Forbidden"),
+    ],
+    ids=lambda reply: f"{reply.status_code} {reply.content.decode()[:50]}",
+)
+def test_a_list_that_is_none_is_no_empty_list(reply: Reply) -> None:
+    """Who took it for one would find that every device is gone."""
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(reply).client().devices(DeviceKind.VEHICLE)
+
+
+def test_a_cursor_that_enode_does_not_know_can_be_told_by_its_status() -> None:
+    """A saved one may be too old; the walk then begins again."""
+    with pytest.raises(EnodeUnavailable, match='"Bad Request"') as raised:
+        ScriptedEnode(refuses(400, "Bad Request")).client().devices(DeviceKind.VEHICLE, after="old")
+
+    assert raised.value.status == 400
+
+
+def test_a_page_that_leads_to_itself_ends_the_walk() -> None:
+    """Nobody walks in a circle for ever."""
+    with pytest.raises(EnodeUnavailable, match="does not move on"):
+        ScriptedEnode(lists(after="same")).client().devices(DeviceKind.VEHICLE, after="same")
+
+
+@pytest.mark.parametrize("pagination", [{}, {"after": None}, {"after": ""}])
+def test_the_last_page_has_no_cursor(pagination: dict[str, str | None]) -> None:
+    """However that is written."""
+    reply = says({"data": [], "pagination": pagination})
+
+    assert ScriptedEnode(reply).client().devices(DeviceKind.VEHICLE).after is None
+
+
+def test_a_user_whom_enode_does_not_have_has_no_devices() -> None:
+    """A deleted user must not stop a sweep; that the devices are gone is asked device by device."""
+    page = ScriptedEnode(refuses(404)).client().devices(DeviceKind.VEHICLE, user_id="left")
+
+    assert (page.items, page.after, page.at) == ((), None, NOON)
+
+
+@pytest.mark.parametrize(
+    "reply", [refuses(403, "Forbidden"), refuses(404, ROUTE_NOT_FOUND), says(status=404)]
+)
+def test_a_client_without_hem_systems_has_none(reply: Reply) -> None:
+    """They are a beta that Enode switches on by client; without it the rest of the fleet is walked all the same."""
+    assert ScriptedEnode(reply).client().devices(DeviceKind.HEM_SYSTEM).items == ()
+
+
+@pytest.mark.parametrize("reply", [refuses(403, "Forbidden"), refuses(404, ROUTE_NOT_FOUND)])
+def test_a_hem_system_is_not_gone_because_the_beta_ended(reply: Reply) -> None:
+    """The list may be empty then, but the get does not say no."""
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(reply).client().device(DeviceId(DeviceKind.HEM_SYSTEM, "home"))
+
+
+def test_users_are_listed_by_id() -> None:
+    """Those with ids that cannot be kept are left out and counted."""
+    elements = [{"id": "ada", "createdAt": "2026-03-01T12:00:00Z", "scopes": ["all"]}, {"id": "a#b"}, {}, 7]
+    enode = ScriptedEnode(lists(*elements, after="more"))
+
+    page = enode.client().users()
+
+    assert (page.items, page.after, page.unusable, page.at) == (("ada",), "more", 3, NOON)
+    assert enode.paths == ["GET /users?pageSize=50"]
+
+
+def test_users_that_lead_to_themselves_end_the_walk() -> None:
+    """As with devices."""
+    with pytest.raises(EnodeUnavailable, match="does not move on"):
+        ScriptedEnode(lists(after="same")).client().users(after="same")
+
+
+def test_a_users_vendors_say_whether_their_credentials_live() -> None:
+    """What cannot be read is left out and counted."""
+    linked = [
+        {"vendor": "TESLA", "vendorType": "vehicle", "isValid": True, "isNew": 1},
+        {"vendor": "ADAX", "vendorType": "hvac", "isValid": False},
+        {"vendor": "NIBE"},
+    ]
+    client = ScriptedEnode(says({"id": "ada", "linkedVendors": linked})).client()
+
+    vendors = client.linked_vendors("ada")
+
+    assert vendors == (LinkedVendor("TESLA", "vehicle", True), LinkedVendor("ADAX", "hvac", False))
+    assert client.tally.unusable == 1
+
+
+def test_a_user_whom_enode_does_not_have_is_none() -> None:
+    """As with devices, on Enode's own word only."""
+    assert ScriptedEnode(refuses(404)).client().linked_vendors("left") is None
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(refuses(404, ROUTE_NOT_FOUND)).client().linked_vendors("left")
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(says({"id": "ada"})).client().linked_vendors("ada")
+
+
+def test_a_hint_is_registered() -> None:
+    """204, and nothing else is said."""
+    enode = ScriptedEnode(says(status=204))
+
+    assert enode.client().hint(CAR) is True
+    assert enode.paths == [f"POST /vehicles/{CAR.id}/refresh-hint"]
+
+
+def test_a_hint_for_a_device_that_enode_does_not_have_is_false() -> None:
+    """The sweep then asks whether it is gone."""
+    assert ScriptedEnode(refuses(404)).client().hint(CAR) is False
+
+
+def test_a_hem_system_is_never_hinted() -> None:
+    """Enode has no such call."""
+    enode = ScriptedEnode()
+
+    assert enode.client().hint(DeviceId(DeviceKind.HEM_SYSTEM, "home")) is False
+    assert enode.asked == []
+
+
+def test_a_hint_is_repeated_once_at_most() -> None:
+    """It does no harm, but it is a favour."""
+    enode = ScriptedEnode(says(status=503), says(status=503))
+
+    with pytest.raises(EnodeUnavailable):
+        enode.client().hint(CAR)
+
+    assert len(enode.asked) == 2
+
+
+@pytest.mark.parametrize("reply", [refuses(400, "Bad Request"), refuses(404, ROUTE_NOT_FOUND)])
+def test_a_hint_that_was_not_taken_is_an_error(reply: Reply) -> None:
+    """It does not count as sent."""
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(reply).client().hint(CAR)
+
+
+def test_each_run_counts_for_itself_on_the_same_connections() -> None:
+    """A warm function makes many runs with one client."""
+    client = ScriptedEnode(lists(), lists(), lists()).client()
+    first, second = client.within(), client.within()
+
+    first.users()
+    second.users()
+    second.users()
+
+    assert (first.tally.requests, second.tally.requests, client.tally.requests) == (2, 2, 0)
+    assert (first.tally.tokens, second.tally.tokens) == (1, 0)
+    assert first.session.exchange.http is second.session.exchange.http
+
+
+def test_a_deadline_holds_for_everything_asked_within_it() -> None:
+    """The time for a token is part of it."""
+    enode = ScriptedEnode()
+    hasty = enode.client().within(Deadline(0, enode.time.clock))
+
+    with pytest.raises(EnodeUnavailable, match="no time is left"):
+        hasty.device(CAR)
+
+    assert enode.asked_for_tokens == []
