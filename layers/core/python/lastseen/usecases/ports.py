@@ -10,6 +10,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, Entry, Place, Status
 from lastseen.domain.reading import LinkedVendor, Page, Reading
 from lastseen.domain.snapshot import Known
+from lastseen.domain.webhook import Trial, Webhook
 
 
 class Log(Protocol):
@@ -85,3 +86,32 @@ class Enode(Protocol):
 
     def hint(self, device: DeviceId) -> bool:
         """Ask Enode to look at a device soon; False if it does not have it."""
+
+
+class Webhooks(Protocol):
+    """Enode's subscriptions. Every method raises EnodeUnavailable when it did not answer as it should."""
+
+    def every(self) -> list[Webhook]:
+        """List all subscriptions of the client, those of other backends among them."""
+
+    def one(self, webhook_id: str) -> Webhook | None:
+        """Get a subscription; None if Enode does not have it."""
+
+    def create(self, *, url: str, secret: str, events: Sequence[str] = ("*",)) -> Webhook:
+        """Subscribe; the error's status is 400 if there is such a webhook already or a value is refused."""
+
+    def change(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        secret: str | None = None,
+        events: Sequence[str] | None = None,
+    ) -> Webhook | None:
+        """Change what is given, and switch it on; None if Enode does not have it."""
+
+    def delete(self, webhook_id: str) -> bool:
+        """End a subscription; False if Enode does not have it."""
+
+    def test(self, webhook_id: str) -> Trial | None:
+        """Have a test event sent now, which switches it on if it is taken; None if Enode does not have it."""
