@@ -13,6 +13,7 @@ def test_a_reconcile_survives_being_written_down() -> None:
     halfway = Progress(
         "run-1",
         NOON,
+        since=NOON,
         stage=Stage.USERS,
         kind=None,
         cursor="abc",

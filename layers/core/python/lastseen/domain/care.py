@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lastseen.domain.device import DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.freshness import Limits
+from lastseen.domain.snapshot import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,29 @@ class Care:
 
 
 NO_CARE = Care()
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A device and what the sweep remembers of it.
+
+    Attributes:
+        known: The device as it stands in the store.
+        care: What is remembered.
+    """
+
+    known: Known
+    care: Care
+
+    @property
+    def owned(self) -> tuple[str, DeviceId]:
+        """Whose device it is, and which."""
+        return self.known.user_id, self.known.device
+
+    @property
+    def facts(self) -> Facts:
+        """What its current document says."""
+        return self.known.snapshot.current.facts
 
 
 class Finding(StrEnum):

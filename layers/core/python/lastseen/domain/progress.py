@@ -73,6 +73,7 @@ class Progress:
     Attributes:
         run: Its name.
         started_at: When it began, by our clock, aware UTC.
+        since: When it began, by Enode's clock: what was read since then is listed. None before the first answer.
         stage: What it is at.
         kind: In the lists: the kind whose list is walked.
         cursor: In lists and users: where Enode's list goes on; None for its beginning.
@@ -85,6 +86,7 @@ class Progress:
 
     run: str
     started_at: datetime
+    since: datetime | None = None
     stage: Stage = Stage.LISTS
     kind: DeviceKind | None = DeviceKind.VEHICLE
     cursor: str | None = None
@@ -139,6 +141,7 @@ def write(progress: Progress) -> dict[str, Any]:
     return {
         **{one.name: getattr(progress, one.name) for one in fields(progress)},
         "started_at": instant.fixed(progress.started_at),
+        "since": None if progress.since is None else instant.fixed(progress.since),
         "worked_at": None if progress.worked_at is None else instant.fixed(progress.worked_at),
         "population": {kind.value: count for kind, count in progress.population.items()},
         "counts": asdict(progress.counts),
@@ -153,6 +156,7 @@ def read(said: Mapping[str, Any]) -> Progress:
     return Progress(
         run=said["run"],
         started_at=started_at,
+        since=instant.parse(said["since"]),
         stage=Stage(said["stage"]),
         kind=None if said["kind"] is None else DeviceKind(said["kind"]),
         cursor=said["cursor"],

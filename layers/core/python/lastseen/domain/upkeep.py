@@ -1,0 +1,73 @@
+"""In which words do sweep, reconcile and guard speak with the store?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lastseen.domain.care import Patient
+from lastseen.domain.device import DeviceId
+
+type Owned = tuple[str, DeviceId]
+"""A user and a device of theirs."""
+
+type ScanCursor = list[Any]
+"""Where a scan goes on, as plain JSON; what is in it is the store's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a scan for due devices brought.
+
+    Attributes:
+        patients: The devices that are due.
+        cursor: Where to go on; None if the whole table was looked through.
+        scanned: How many items were looked at on the server.
+        read_units: What that cost.
+    """
+
+    patients: list[Patient]
+    cursor: ScanCursor | None
+    scanned: int
+    read_units: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A device that Enode was asked for.
+
+    Attributes:
+        owned: Whose and which.
+        at: When, by Enode's clock.
+        contact: The last contact it told; None if there never was one.
+    """
+
+    owned: Owned
+    at: datetime
+    contact: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A device that Enode denies.
+
+    Attributes:
+        owned: Whose and which.
+        at: The moment for which it is denied, by Enode's clock: the tombstone's.
+    """
+
+    owned: Owned
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing the system remembers of itself.
+
+    Attributes:
+        said: Plain JSON.
+        version: Counts its writes; 0 of one that was never written.
+    """
+
+    said: Mapping[str, Any]
+    version: int

@@ -1,0 +1,145 @@
+"""How does what the sweep remembers stand in a device's item, and with which statements is it changed?
+
+| attribute      | holds                                                                    | written by             |
+|----------------|--------------------------------------------------------------------------|------------------------|
+| `next_check_at` | not before; while a sweep is at it, the end of its claim                 | sweep                  |
+| `checked_at`   | when Enode was last asked, by its own clock                               | sweep, reconcile       |
+| `checked_seen` | the last contact known then, as `last_seen`; what is later came by itself | sweep, reconcile       |
+| `quiet`        | looks in a row that found nothing to do                                   | sweep                  |
+| `hint_…`       | `at`, `wait` in seconds, `seen` before it, `row`, `open`: the last hint   | sweep                  |
+| `missing_at`, `missing_run` | when a reconcile was told that there is no such device, and which | reconcile      |
+
+All of them are absent until needed. A PartiQL UPDATE of an item that is not there is refused, so none is made.
+"""
+
+from datetime import datetime, timedelta
+
+from lastseen.domain import instant
+from lastseen.domain.care import Care, Hint, Patient
+from lastseen.domain.upkeep import Answered, Missing, Owned
+from lastseen.store import keys
+from lastseen.store.batches import Item, Statement
+
+_WHERE = 'WHERE "pk"=? AND "sk"=?'
+_LOOKED = 'SET "next_check_at"=? SET "checked_at"=? SET "checked_seen"=? SET "quiet"=?'
+
+
+class Statements:
+    """The writes of the sweep's own attributes. Constants; values travel only as parameters."""
+
+    def __init__(self, table: str) -> None:
+        update = f'UPDATE "{table}"'
+        claim = f'{update} SET "next_check_at"=? SET "checked_seen"=? {_WHERE} AND "next_check_at"'
+        self._first_claim, self._claim = f"{claim} IS MISSING", f"{claim}=?"
+        looked = f'{update} {_LOOKED} {_WHERE} AND "next_check_at"=?'
+        self._looked = looked
+        self._looked_hinted = looked.replace(
+            "WHERE", 'SET "hint_wait"=? SET "hint_row"=? SET "hint_open"=? WHERE'
+        )
+        hint = looked.replace(
+            "WHERE",
+            'SET "hint_at"=? SET "hint_wait"=? SET "hint_seen"=? SET "hint_row"=? SET "hint_open"=? WHERE',
+        )
+        self._first_hint, self._hint = f'{hint} AND "hint_at" IS MISSING', f'{hint} AND "hint_at"=?'
+        self._answered = f'{update} SET "checked_at"=? SET "checked_seen"=? {_WHERE}'
+        self._missing = f'{update} SET "missing_at"=? SET "missing_run"=? {_WHERE}'
+
+    def claim(self, patient: Patient, until: datetime) -> Statement:
+        """Move the next look to `until`, if it is still the one that was read."""
+        values = [_time(until), _time(patient.facts.last_seen_at), *_key(patient.owned)]
+        if patient.care.next_check_at is None:
+            return Statement(self._first_claim, values)
+        return Statement(self._claim, [*values, _time(patient.care.next_check_at)])
+
+    def remember(self, patient: Patient, claim: datetime) -> Statement:
+        """Write the care down, if the claim still stands. A hint's time never changes here."""
+        values, where = _looked(patient.care), [*_key(patient.owned), _time(claim)]
+        hint = patient.care.hint
+        if hint is None:
+            return Statement(self._looked, [*values, *where])
+        told = [_seconds(hint.wait), _number(hint.in_row), {"BOOL": hint.is_open}]
+        return Statement(self._looked_hinted, [*values, *told, *where])
+
+    def hint(self, patient: Patient, care: Care, claim: datetime) -> Statement:
+        """Write a new hint down, if the claim still stands and the last hint is still the one that was read."""
+        if care.hint is None:
+            raise ValueError("no hint to write down")
+        hint, before = care.hint, patient.care.hint
+        told = [
+            _time(hint.at),
+            _seconds(hint.wait),
+            _time(hint.seen_before),
+            _number(hint.in_row),
+            {"BOOL": hint.is_open},
+        ]
+        values = [*_looked(care), *told, *_key(patient.owned), _time(claim)]
+        if before is None:
+            return Statement(self._first_hint, values)
+        return Statement(self._hint, [*values, _time(before.at)])
+
+    def answered(self, answered: Answered) -> Statement:
+        """Write down that Enode was asked."""
+        return Statement(self._answered, [_time(answered.at), _time(answered.contact), *_key(answered.owned)])
+
+    def missing(self, missing: Missing, run: str) -> Statement:
+        """Write down that Enode denies it."""
+        return Statement(self._missing, [_time(missing.at), {"S": run}, *_key(missing.owned)])
+
+
+def read(item: Item) -> Care:
+    """Read what is remembered out of a device's item."""
+
+    def time(name: str) -> datetime | None:
+        return instant.parse(item.get(name, {}).get("S"))
+
+    at = time("hint_at")
+    hint = None
+    if at is not None:
+        hint = Hint(
+            at=at,
+            wait=timedelta(seconds=float(item["hint_wait"]["N"])),
+            seen_before=time("hint_seen"),
+            in_row=int(item["hint_row"]["N"]),
+            is_open=item["hint_open"]["BOOL"],
+        )
+    return Care(
+        next_check_at=time("next_check_at"),
+        checked_at=time("checked_at"),
+        checked_seen=time("checked_seen"),
+        quiet=int(item.get("quiet", {}).get("N", "0")),
+        hint=hint,
+    )
+
+
+def read_missing(item: Item) -> Missing:
+    """Read since when a device is missing."""
+    at = instant.parse(item["missing_at"]["S"])
+    if at is None:
+        raise ValueError("a missing device without a time")
+    return Missing((keys.user_id_of(item["pk"]["S"]), keys.device_of(item["sk"]["S"])), at)
+
+
+def _looked(care: Care) -> list[Item]:
+    return [
+        _time(care.next_check_at),
+        _time(care.checked_at),
+        _time(care.checked_seen),
+        _number(care.quiet),
+    ]
+
+
+def _key(owned: Owned) -> list[Item]:
+    return [{"S": keys.user(owned[0])}, {"S": keys.device(owned[1])}]
+
+
+def _time(moment: datetime | None) -> Item:
+    # Empty text sorts before every time, as the empty `last_seen` of a device without contact does.
+    return {"S": "" if moment is None else instant.fixed(moment)}
+
+
+def _seconds(span: timedelta) -> Item:
+    return {"N": f"{span.total_seconds():.3f}"}
+
+
+def _number(number: int) -> Item:
+    return {"N": str(number)}

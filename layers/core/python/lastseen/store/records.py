@@ -1,0 +1,76 @@
+"""What does the system remember of itself: cursors, budgets, how its last runs went?"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lastseen.domain.upkeep import Record
+from lastseen.errors import StoreUnavailable
+from lastseen.store import keys
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class DynamoRecords:
+    """Items under `SYS`, each plain JSON with a version: whoever writes says which version it read.
+
+    Attributes:
+        table: Name of the DevicesTable.
+        client: A DynamoDB client.
+    """
+
+    table: str
+    client: "DynamoDBClient"
+
+    def read(self, name: str) -> Record:
+        """One record as it stands now; an empty one of version 0 if it was never written.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        key: Any = {"pk": {"S": keys.SYSTEM}, "sk": {"S": name}}
+        try:
+            item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        except (ClientError, BotoCoreError) as error:
+            raise StoreUnavailable(f"the record {name} did not answer") from error
+        if item is None:
+            return Record({}, 0)
+        return Record(json.loads(item["said"]["S"]), int(item["version"]["N"]))
+
+    def write(self, name: str, said: Mapping[str, Any], *, version: int) -> bool:
+        """Write a record over the version that was read.
+
+        Returns:
+            False if somebody else was faster; read again and decide anew. After a lost answer our own write may be
+            what was faster.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer; it may have been written.
+        """
+        item: Any = {
+            "pk": {"S": keys.SYSTEM},
+            "sk": {"S": name},
+            "said": {"S": json.dumps(said, separators=(",", ":"))},
+            "version": {"N": str(version + 1)},
+        }
+        is_first, is_as_read = "attribute_not_exists(pk)", "version = :version"
+        condition: dict[str, Any] = (
+            {
+                "ConditionExpression": is_as_read,
+                "ExpressionAttributeValues": {":version": {"N": str(version)}},
+            }
+            if version
+            else {"ConditionExpression": is_first}
+        )
+        try:
+            self.client.put_item(TableName=self.table, Item=item, **condition)
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        except (ClientError, BotoCoreError) as error:
+            raise StoreUnavailable(f"the record {name} was not taken") from error
+        return True

@@ -1,0 +1,78 @@
+"""How is a whole table looked through, in parallel, in bounded time, and gone on with later?"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.upkeep import ScanCursor
+from lastseen.errors import StoreUnavailable
+from lastseen.store.batches import Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_BEGINNING, _END = "beginning", "end"
+
+
+@dataclass
+class Scan:
+    """A scan in segments, one thread each, page by page, that stops when it has enough or time is up.
+
+    Attributes:
+        client: A DynamoDB client.
+        request: What every page asks, without its place.
+        segments: Into how many parts the table is cut.
+        most: Stop at the next page once so many items were found.
+        deadline: Stop at the next page when it comes.
+        items: What was found.
+        cursor: Where to go on; None if the end was reached everywhere.
+        scanned: How many items were looked at.
+        read_units: What it cost.
+    """
+
+    client: "DynamoDBClient"
+    request: dict[str, Any]
+    segments: int
+    most: int
+    deadline: Deadline
+    items: list[Item] = field(default_factory=list)
+    cursor: ScanCursor | None = None
+    scanned: int = 0
+    read_units: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def run(self, pool: ThreadPoolExecutor, start: ScanCursor | None) -> None:
+        """Look through the table.
+
+        Args:
+            pool: Threads; as many as there are segments, or the segments wait for each other.
+            start: The cursor of a scan with as many segments; of another, it is the beginning.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        fits = start is not None and len(start) == self.segments
+        places = start if fits and start is not None else [_BEGINNING] * self.segments
+        ends = list(pool.map(self._segment, range(self.segments), places))
+        self.cursor = None if all(place == _END for place in ends) else ends
+
+    def _segment(self, number: int, place: Any) -> Any:
+        while place != _END and self.deadline.left and len(self.items) < self.most:
+            where: Any = {"Segment": number, "TotalSegments": self.segments}
+            if place != _BEGINNING:
+                where["ExclusiveStartKey"] = {"pk": {"S": place[0]}, "sk": {"S": place[1]}}
+            try:
+                page: Any = self.client.scan(**self.request, **where)
+            except (ClientError, BotoCoreError) as error:
+                raise StoreUnavailable("the devices could not be looked through") from error
+            with self._lock:
+                self.items += page["Items"]
+                self.scanned += page["ScannedCount"]
+                self.read_units += page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+            last = page.get("LastEvaluatedKey")
+            place = _END if last is None else [last["pk"]["S"], last["sk"]["S"]]
+        return place

@@ -1,0 +1,234 @@
+"""Which devices are in need of a look, who looks after them, and what is remembered of it?
+
+The attributes of the sweep stand beside the registers of a device's item. Ingest never touches them, and these
+statements never touch a register, so neither can undo the other. They only ever change an item that is there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lastseen.domain import instant
+from lastseen.domain.care import Care, Patient
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.freshness import Limits
+from lastseen.domain.snapshot import Known
+from lastseen.domain.upkeep import Answered, Due, Missing, Owned, ScanCursor
+from lastseen.errors import StoreUnavailable
+from lastseen.store import cares, keys, registers
+from lastseen.store.batches import Batches, Item
+from lastseen.store.scans import Scan
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_LARGEST_GET = 100
+"""Keys a BatchGetItem; DynamoDB's own limit."""
+
+_ATTEMPTS = 5
+
+# A device, and one that lives: something newer than its deletion was said of it.
+_IS_ALIVE = "begins_with(sk, :devices) AND (seen > gone OR #found > gone)"
+_IS_HVAC = "begins_with(sk, :hvacs)"
+_IS_OLD = (
+    f"(({_IS_HVAC} AND last_seen < :hvac) OR (NOT {_IS_HVAC} AND "
+    "((active = :yes AND last_seen < :active) OR (active = :no AND last_seen < :regular))))"
+)
+# Never claimed; or its time has come; or it spoke since the last look, which makes its silence news.
+_IS_DUE = "(attribute_not_exists(next_check_at) OR next_check_at <= :now OR last_seen > checked_seen)"
+_HAS_OUTCOME = "(hint_open = :yes AND next_check_at <= :now)"
+
+# Since the reconcile began: neither asked for, nor spoken of by an event, nor marked already.
+_WAS_NOT_ASKED = "(attribute_not_exists(checked_at) OR checked_at < :since)"
+_WAS_SILENT = "seen < :since AND #found < :since"
+_IS_UNMARKED = "(attribute_not_exists(missing_run) OR missing_run <> :run)"
+
+_NAMES = {"#found": "found"}
+_DEVICES: Item = {":devices": {"S": keys.DEVICES_OF_USER}}
+
+
+@dataclass(frozen=True)
+class DynamoWard:
+    """The DevicesTable, as the sweep sees it.
+
+    Attributes:
+        table: Its name.
+        client: A DynamoDB client that has time: a page of a scan is a megabyte.
+        batches: Carries the writes.
+        pool: Threads for the segments of a scan.
+        segments: Into how many parts a scan is cut.
+    """
+
+    table: str
+    client: "DynamoDBClient"
+    batches: Batches
+    pool: ThreadPoolExecutor
+    segments: int = 4
+
+    def due(
+        self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
+    ) -> Due:
+        """Find devices whose last contact is old and whose next look is due, or whose hint's outcome is to be seen.
+
+        The filter runs on the server: every item is paid for, but only what is due is sent and read.
+
+        Args:
+            now: The present moment, aware UTC.
+            limits: Ages up to which a contact is fresh.
+            most: Stop once there are so many.
+            start: Where the last scan stopped; None for the beginning.
+            deadline: Stop when it comes.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        values: Item = {
+            **_DEVICES,
+            ":hvacs": {"S": f"{keys.DEVICES_OF_USER}{DeviceKind.HVAC}#"},
+            ":yes": {"BOOL": True},
+            ":no": {"BOOL": False},
+            ":now": {"S": instant.fixed(now)},
+            ":hvac": {"S": instant.fixed(now - limits.hvac)},
+            ":active": {"S": instant.fixed(now - limits.active)},
+            ":regular": {"S": instant.fixed(now - limits.regular)},
+        }
+        found = self._scan(
+            f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({_IS_OLD} AND {_IS_DUE}))",
+            values,
+            most=most,
+            start=start,
+            deadline=deadline,
+        )
+        patients = [Patient(registers.known(item), cares.read(item)) for item in found.items]
+        return Due(patients, found.cursor, found.scanned, found.read_units)
+
+    def claim(self, patients: Sequence[Patient], *, until: datetime, deadline: Deadline) -> list[Patient]:
+        """Take devices for oneself by moving their next look, from the one that was read, to the end of the claim.
+
+        Returns:
+            Those that nobody else was faster to take, unchanged.
+
+        Raises:
+            StoreUnavailable: Some may have been claimed; their claims run out by themselves.
+        """
+        statements = cares.Statements(self.table)
+        answers = self.batches.execute([statements.claim(one, until) for one in patients], deadline)
+        return [one for one, refusal in zip(patients, answers, strict=True) if refusal is None]
+
+    def remember(self, patients: Sequence[Patient], *, claim: datetime, deadline: Deadline) -> None:
+        """Write down what is to be remembered, where the claim still stands.
+
+        Raises:
+            StoreUnavailable: Some may not have been written; their claims run out by themselves.
+        """
+        statements = cares.Statements(self.table)
+        self.batches.execute([statements.remember(one, claim) for one in patients], deadline)
+
+    def write_down_hints(
+        self, hints: Sequence[tuple[Patient, Care]], *, claim: datetime, deadline: Deadline
+    ) -> list[tuple[Patient, Care]]:
+        """Write hints down before they are sent.
+
+        Args:
+            hints: Each device as it was read, and what to remember of it.
+            claim: The claim that must still stand.
+            deadline: Until when.
+
+        Returns:
+            Those that may be sent: the claim stands, and nobody has hinted since the device was read.
+
+        Raises:
+            StoreUnavailable: Some may have been written; none may be sent.
+        """
+        statements = cares.Statements(self.table)
+        answers = self.batches.execute([statements.hint(*hint, claim) for hint in hints], deadline)
+        return [hint for hint, refusal in zip(hints, answers, strict=True) if refusal is None]
+
+    def mark_answered(self, answered: Sequence[Answered], deadline: Deadline) -> None:
+        """Write down that Enode was asked. What is not there is left so.
+
+        Raises:
+            StoreUnavailable: Some may not have been written; writing them again does no harm.
+        """
+        statements = cares.Statements(self.table)
+        self.batches.execute([statements.answered(one) for one in answered], deadline)
+
+    def mark_missing(self, missing: Sequence[Missing], *, run: str, deadline: Deadline) -> None:
+        """Write down that Enode denies them.
+
+        Raises:
+            StoreUnavailable: Some may not have been written; writing them again does no harm.
+        """
+        statements = cares.Statements(self.table)
+        self.batches.execute([statements.missing(one, run) for one in missing], deadline)
+
+    def many(self, owned: Iterable[Owned]) -> Mapping[Owned, Known]:
+        """Give those of these devices that we know, tombstones included.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        named = {
+            keys.Key(keys.user(user_id), keys.device(device)): (user_id, device) for user_id, device in owned
+        }
+        found: dict[Owned, Known] = {}
+        for chunk in batched(named, _LARGEST_GET, strict=False):
+            for item in self._get(chunk):
+                found[named[keys.Key(item["pk"]["S"], item["sk"]["S"])]] = registers.known(item)
+        return found
+
+    def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
+        """Find living devices of which nothing was heard since a reconcile began.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        values: Item = {**_DEVICES, ":since": {"S": instant.fixed(since)}, ":run": {"S": run}}
+        condition = f"{_IS_ALIVE} AND {_WAS_SILENT} AND {_WAS_NOT_ASKED} AND {_IS_UNMARKED}"
+        found = self._scan(condition, values, most=most, start=None, deadline=deadline)
+        return [registers.known(item) for item in found.items]
+
+    def missing(self, *, run: str, most: int, deadline: Deadline) -> list[Missing]:
+        """Find living devices that this run has marked as missing.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        condition = f"{_IS_ALIVE} AND missing_run = :run"
+        values: Item = {**_DEVICES, ":run": {"S": run}}
+        found = self._scan(condition, values, most=most, start=None, deadline=deadline)
+        return [cares.read_missing(item) for item in found.items]
+
+    def _scan(
+        self, condition: str, values: Item, *, most: int, start: ScanCursor | None, deadline: Deadline
+    ) -> Scan:
+        request = {
+            "TableName": self.table,
+            "FilterExpression": condition,
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": values,
+            "ReturnConsumedCapacity": "TOTAL",
+        }
+        scan = Scan(self.client, request, self.segments, most, deadline)
+        scan.run(self.pool, start)
+        return scan
+
+    def _get(self, wanted: Sequence[keys.Key]) -> list[Item]:
+        left: Any = [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in wanted]
+        found: list[Any] = []
+        for _ in range(_ATTEMPTS):
+            try:
+                answer: Any = self.client.batch_get_item(RequestItems={self.table: {"Keys": left}})
+            except (ClientError, BotoCoreError) as error:
+                raise StoreUnavailable("the devices did not answer") from error
+            found += answer["Responses"].get(self.table, [])
+            left = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys")
+            if not left:
+                return found
+        raise StoreUnavailable("the devices did not all answer")
