@@ -68,6 +68,10 @@ def test_a_header_has_a_value_if_it_was_sent_exactly_once(
         (errors.UnknownDevice("there is no such device"), 404),
         (errors.StoreUnavailable("it did not answer"), 503),
         (errors.EnodeUnavailable("it did not answer"), 503),
+        (errors.NotCovered("the log begins later"), 404),
+        (errors.BadCursor("it is none of ours"), 400),
+        (errors.NotOurs("it is at Enode"), 501),
+        (errors.TooEarly("it is too early", retry_after=30), 429),
     ],
 )
 def test_an_error_is_answered_as_a_problem(error: errors.LastseenError, status: int) -> None:
@@ -77,10 +81,25 @@ def test_an_error_is_answered_as_a_problem(error: errors.LastseenError, status: 
     problem = json.loads(response["body"])
     assert response["statusCode"] == status
     assert response["headers"]["content-type"] == "application/problem+json"
-    assert ("retry-after" in response["headers"]) == (status == 503)
-    assert problem["type"].startswith("urn:lastseen:problem:")
+    assert ("retry-after" in response["headers"]) == (status in (429, 503))
     assert problem["title"]
-    assert problem["detail"] == f"{error}."
+    assert problem["detail"].lower() == f"{error}.".lower()
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (errors.BadRequest("it is no date"), "bad-request"),
+        (errors.BadCursor("it is none of ours"), "bad-request"),
+        (errors.UnknownDevice("there is no such device"), "not-found"),
+        (errors.NotServed("there is no such path"), "not-found"),
+    ],
+)
+def test_what_enode_would_refuse_is_refused_with_its_own_type(error: errors.LastseenError, name: str) -> None:
+    """A client that knows Enode's problems knows these."""
+    problem = json.loads(http.refusal(error)["body"])
+
+    assert problem["type"] == f"https://developers.enode.com/api/problems/{name}"
 
 
 def test_an_error_of_the_deployment_is_nobodys_answer() -> None:

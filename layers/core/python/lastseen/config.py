@@ -48,12 +48,22 @@ class ReadSettings:
         history_table: Name of the HistoryTable.
         user_id_claim: The claim of a caller's token that holds the user's id.
         limits: From which age on a device's last contact is old.
+        enode_url: Where Enode's own API is.
+        enode_token_url: Where tokens for it are.
+        enode_client_arn: The secret with the client id and secret for it.
+        cursor_secret_arn: The secret that signs cursors.
+        cache_seconds: How long a browser may answer by itself; 0: it must ask each time.
     """
 
     devices_table: str
     history_table: str
     user_id_claim: str
     limits: Limits
+    enode_url: str
+    enode_token_url: str
+    enode_client_arn: str
+    cursor_secret_arn: str
+    cache_seconds: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ReadSettings":
@@ -67,6 +77,11 @@ class ReadSettings:
                 regular=timedelta(seconds=_number(env, "FRESH_REGULAR_SECONDS")),
                 hvac=timedelta(seconds=_number(env, "FRESH_HVAC_SECONDS")),
             ),
+            enode_url=_text(env, "ENODE_API_URL"),
+            enode_token_url=_text(env, "ENODE_TOKEN_URL"),
+            enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
+            cursor_secret_arn=_text(env, "CURSOR_SECRET_ARN"),
+            cache_seconds=_number(env, "CACHE_SECONDS"),
         )
 
 

@@ -7,7 +7,11 @@ LastseenError
 │  ├─ BadRequest           400  a parameter is missing, malformed or out of bounds
 │  ├─ NotServed            404  no such resource in this API
 │  ├─ UnknownUser          404  no such user that this caller may see
-│  └─ UnknownDevice        404  no snapshot under this id that this caller may see
+│  ├─ UnknownDevice        404  no snapshot under this id that this caller may see
+│  ├─ NotCovered           404  the log does not reach back so far
+│  ├─ BadCursor            400  not one of ours, or of another caller or query, or too old
+│  ├─ NotOurs              501  Enode does it, we do not; the message says where to go
+│  └─ TooEarly             429  a refresh of this device is not due yet
 ├─ Unavailable           passing: a later attempt may succeed
 │  ├─ EnodeUnavailable     503  Enode did not answer, or asked us to slow down; the sweep saves its cursor and stops
 │  └─ StoreUnavailable     503  nothing was acknowledged; Enode delivers again, for 24 hours
@@ -42,9 +46,43 @@ class NotServed(Rejected):
 class UnknownUser(Rejected):
     """No such user, or not one that this caller may see."""
 
+    @classmethod
+    def of(cls, user_id: str) -> "UnknownUser":
+        """Name the user."""
+        return cls(f"there is no user {user_id!r}")
+
 
 class UnknownDevice(Rejected):
     """No device under this id, or not one that this caller may see."""
+
+    @classmethod
+    def of(cls, device_id: str) -> "UnknownDevice":
+        """Name the device."""
+        return cls(f"there is no device {device_id!r}")
+
+
+class NotCovered(Rejected):
+    """The log does not reach back so far, or the device did not exist then; the message says from when on it does."""
+
+
+class BadCursor(Rejected):
+    """A cursor that is not one of ours, or of another caller or query, or too old; begin again without one."""
+
+
+class NotOurs(Rejected):
+    """Enode does it, we do not; the message says where to go."""
+
+
+class TooEarly(Rejected):
+    """A refresh of this device is not due yet.
+
+    Attributes:
+        retry_after: Seconds until it is.
+    """
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(LastseenError):

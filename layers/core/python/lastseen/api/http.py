@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from lastseen import errors
 
@@ -13,18 +13,31 @@ type LambdaEvent = Mapping[str, Any]
 
 type LambdaResponse = dict[str, Any]
 
-# The one place where an error gets its status. The nearest class up the tree counts.
-_STATUS: Mapping[type[errors.LastseenError], int] = {
-    errors.BadSignature: 401,
-    errors.BadRequest: 400,
-    errors.NotServed: 404,
-    errors.UnknownUser: 404,
-    errors.UnknownDevice: 404,
-    errors.Unavailable: 503,
+_ENODE = "https://developers.enode.com/api/problems/"
+_OURS = "urn:lastseen:problem:"
+
+
+class _Problem(NamedTuple):
+    status: int
+    type: str
+    title: str
+
+
+# The one place where an error gets its status. The nearest class up the tree counts. What Enode's own API says in the
+# same case, we say with the same type: a client that knows one knows the other.
+_PROBLEMS: Mapping[type[errors.LastseenError], _Problem] = {
+    errors.BadSignature: _Problem(401, f"{_OURS}bad-signature", "Unauthorized"),
+    errors.BadRequest: _Problem(400, f"{_ENODE}bad-request", "Bad Request"),
+    errors.BadCursor: _Problem(400, f"{_ENODE}bad-request", "Bad Request"),
+    errors.NotServed: _Problem(404, f"{_ENODE}not-found", "Not Found"),
+    errors.UnknownUser: _Problem(404, f"{_ENODE}not-found", "Not Found"),
+    errors.UnknownDevice: _Problem(404, f"{_ENODE}not-found", "Not Found"),
+    errors.NotCovered: _Problem(404, f"{_OURS}not-covered", "Not Covered"),
+    errors.NotOurs: _Problem(501, f"{_OURS}at-enode", "Not Implemented"),
+    errors.TooEarly: _Problem(429, f"{_OURS}too-early", "Too Many Requests"),
+    errors.Unavailable: _Problem(503, f"{_OURS}unavailable", "Service Unavailable"),
 }
 
-_TITLES = {400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 503: "Service Unavailable"}
-_TYPES = {400: "bad-request", 401: "unauthorized", 404: "not-found", 503: "unavailable"}
 _RETRY_SOON = 5
 
 
@@ -72,11 +85,18 @@ def refusal(error: errors.LastseenError) -> LambdaResponse:
     Raises:
         LastseenError: The same again, when it has no status: the invocation must fail, and the alarm ring.
     """
-    status = next((_STATUS[cls] for cls in type(error).__mro__ if cls in _STATUS), None)
-    if status is None:
+    problem = next((_PROBLEMS[cls] for cls in type(error).__mro__ if cls in _PROBLEMS), None)
+    if problem is None:
         raise error
-    headers = {"content-type": "application/problem+json"}
-    if status == 503:  # noqa: PLR2004 - the one status that says when to try again
+    headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
+    if isinstance(error, errors.TooEarly):
+        headers["retry-after"] = str(error.retry_after)
+    elif isinstance(error, errors.Unavailable):
         headers["retry-after"] = str(_RETRY_SOON)
-    body = {"type": f"urn:lastseen:problem:{_TYPES[status]}", "title": _TITLES[status], "detail": f"{error}."}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body, ensure_ascii=False)}
+    detail = f"{error}"
+    body = {
+        "type": problem.type,
+        "title": problem.title,
+        "detail": f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith('.') else '.'}",
+    }
+    return {"statusCode": problem.status, "headers": headers, "body": json.dumps(body, ensure_ascii=False)}

@@ -1,15 +1,24 @@
 """What does a caller ask for? Path, query and claims of an HTTP API event, read and bounded."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from lastseen.api.http import LambdaEvent
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import KIND_OF_COLLECTION, DeviceKind, is_id
+from lastseen.domain.freshness import Verdict
 from lastseen.errors import BadRequest, NotServed, UnknownDevice, UnknownUser
 
 SEES_ALL = "fleet:read"
 """The scope that sees every user's devices."""
+
+LARGEST_PAGE = 100
+USUAL_PAGE = 50
+
+_PATH = re.compile(r"[$A-Za-z][A-Za-z0-9_.:-]{0,127}")
+_MOST_FIELDS = 50
 
 
 def caller(event: LambdaEvent, *, user_id_claim: str) -> Caller:
@@ -20,6 +29,13 @@ def caller(event: LambdaEvent, *, user_id_claim: str) -> Caller:
         user_id=str(user_id) if is_id(user_id) else None,
         sees_all=SEES_ALL in str(claims.get("scope", "")).split(),
     )
+
+
+def question(event: LambdaEvent, caller: Caller) -> str:
+    """Say who asks what, but not for which page of it: what a cursor is bound to."""
+    query = _query(event)
+    asked = sorted((name, query[name]) for name in query.keys() - {"after", "before", "pageSize"})
+    return repr((caller.user_id, caller.sees_all, event.get("routeKey"), _parameters(event), asked))
 
 
 def user_id(event: LambdaEvent) -> str:
@@ -38,19 +54,35 @@ def device_id(event: LambdaEvent) -> str:
     return text
 
 
-def kind(event: LambdaEvent) -> DeviceKind:
+def collection(event: LambdaEvent) -> DeviceKind:
     """Give the kind of the path's collection; raises NotServed for any other word."""
     text = _path(event, "collection")
     if text not in KIND_OF_COLLECTION:
-        raise NotServed(
-            f"there is no collection {text[:64]!r} here; there are {', '.join(KIND_OF_COLLECTION)}"
-        )
+        raise NotServed(f"there is no collection like this; there are {', '.join(KIND_OF_COLLECTION)}")
     return KIND_OF_COLLECTION[text]
+
+
+def page_size(event: LambdaEvent) -> int:
+    """Give how many items a page may have; raises BadRequest outside 1 to 100."""
+    text = _query(event).get("pageSize")
+    if text is None:
+        return USUAL_PAGE
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= LARGEST_PAGE:
+        raise BadRequest(f"pageSize must be a whole number from 1 to {LARGEST_PAGE}")
+    return int(text)
+
+
+def cursors(event: LambdaEvent) -> tuple[str | None, str | None]:
+    """Give the cursors `after` and `before`; raises BadRequest if both are given."""
+    after, before = _query(event).get("after"), _query(event).get("before")
+    if after is not None and before is not None:
+        raise BadRequest("after and before exclude each other")
+    return after, before
 
 
 def moment(event: LambdaEvent, name: str) -> datetime | None:
     """Give a moment of the query, aware UTC; None if it is not asked for; raises BadRequest for anything else."""
-    text = (event.get("queryStringParameters") or {}).get(name)
+    text = _query(event).get(name)
     if text is None:
         return None
     # A plus sign that was not encoded arrives as a space.
@@ -58,6 +90,75 @@ def moment(event: LambdaEvent, name: str) -> datetime | None:
     if found is None:
         raise BadRequest(f"{name} must be a moment like 2026-03-01T12:00:00Z")
     return found
+
+
+def needed_moment(event: LambdaEvent, name: str) -> datetime:
+    """Give a moment of the query that cannot be left out; raises BadRequest as `moment`, and if it is."""
+    found = moment(event, name)
+    if found is None:
+        raise BadRequest(f"{name} is missing; it must be a moment like 2026-03-01T12:00:00Z")
+    return found
+
+
+def newest_first(event: LambdaEvent) -> bool:
+    """Say in which order; raises BadRequest for anything but `asc` and `desc`."""
+    return _one_of(event, "order", ("asc", "desc")) == "desc"
+
+
+def kind(event: LambdaEvent) -> DeviceKind | None:
+    """Give the kind to filter by; None for all; raises BadRequest for none of them."""
+    text = _one_of(event, "kind", tuple(DeviceKind))
+    return None if text is None else DeviceKind(text)
+
+
+def verdict(event: LambdaEvent) -> Verdict | None:
+    """Give the verdict to filter by; None for all; raises BadRequest for none of them."""
+    text = _one_of(event, "verdict", tuple(Verdict))
+    return None if text is None else Verdict(text)
+
+
+def vendor(event: LambdaEvent) -> str | None:
+    """Give the vendor to filter by; None for all; raises BadRequest for what cannot be one."""
+    text = _query(event).get("vendor")
+    if text is not None and not is_id(text):
+        raise BadRequest("vendor must be a name like TESLA")
+    return text
+
+
+def field(event: LambdaEvent) -> str | None:
+    """Give the path to filter changes by; None for all; raises BadRequest for what cannot be one."""
+    text = _query(event).get("field")
+    if text is not None and not _PATH.fullmatch(text):
+        raise BadRequest("field must be a path like chargeState.batteryLevel")
+    return text
+
+
+def fields(event: LambdaEvent) -> list[str] | None:
+    """Give the paths to project documents to; None for the whole; raises BadRequest for what cannot be paths."""
+    text = _query(event).get("fields")
+    if text is None:
+        return None
+    found = text.split(",")
+    if len(found) > _MOST_FIELDS or not all(map(_PATH.fullmatch, found)):
+        raise BadRequest(
+            f"fields must be at most {_MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
+        )
+    return found
+
+
+def _one_of(event: LambdaEvent, name: str, words: tuple[str, ...]) -> str | None:
+    text = _query(event).get(name)
+    if text is not None and text not in words:
+        raise BadRequest(f"{name} must be one of {', '.join(words)}")
+    return text
+
+
+def _query(event: LambdaEvent) -> Mapping[str, str]:
+    return event.get("queryStringParameters") or {}
+
+
+def _parameters(event: LambdaEvent) -> list[tuple[str, str]]:
+    return sorted((event.get("pathParameters") or {}).items())
 
 
 def _path(event: LambdaEvent, name: str) -> str:

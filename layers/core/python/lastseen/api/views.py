@@ -1,64 +1,190 @@
 """How do devices and changes look from outside? Enode's documents as they came, and what we add around them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
+from lastseen.api.cursor import Cursors
 from lastseen.domain import instant
-from lastseen.domain.answer import HistoryPage, Judged
+from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
+from lastseen.domain.diff import Difference
 from lastseen.domain.freshness import Freshness
-from lastseen.domain.history import Change
+from lastseen.domain.history import Change, load
+from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.snapshot import Known
 
 
-def enode_document(judged: Judged) -> str:
+def document(known: Known) -> str:
     """Give Enode's own resource, as it came."""
-    return (judged.known.snapshot.current.document or b"{}").decode()
+    return (known.snapshot.current.document or b"{}").decode()
 
 
-def freshness_headers(freshness: Freshness) -> dict[str, str]:
-    """Say in headers how far an Enode-shaped answer can be trusted: its schema has no room for it.
+def documents(devices: Iterable[Known], page: Page[Judged], cursors: Cursors) -> str:
+    """Give a list of Enode's own resources in Enode's own form."""
+    return _list(map(document, devices), page, cursors)
 
-    `lastseen-freshness` is a structured field (RFC 9651): the verdict, `age` in seconds since Enode's last contact
-    where there was one, and the reason.
+
+def freshness_header(freshness: Freshness) -> Mapping[str, str]:
+    """Say in a header how far an Enode-shaped answer can be trusted: its schema has no room for it.
+
+    A structured field (RFC 9651): the verdict, the reason, `age` in whole seconds since Enode's last contact where
+    there was one, and when Enode was last asked.
     """
     age = "" if freshness.age is None else f";age={int(freshness.age.total_seconds())}"
-    return {"lastseen-freshness": f'{freshness.verdict};reason="{freshness.reason}"{age}'}
+    checked = "" if freshness.checked_at is None else f';checked="{instant.fixed(freshness.checked_at)}"'
+    return {"lastseen-freshness": f'{freshness.verdict};reason="{freshness.reason}"{age}{checked}'}
 
 
-def device_list(devices: Iterable[Judged]) -> str:
-    """Give devices of every kind as a list of ours; Enode's documents are passed through without being read."""
-    return f'{{"data":[{",".join(map(_device, devices))}],"pagination":{{"after":null,"before":null}}}}'
+def freshness_summary(page: Iterable[Judged]) -> Mapping[str, str]:
+    """Say the same of a list: how many of each verdict, and the greatest age among them in whole seconds."""
+    found = [judged.freshness for judged in page]
+    if not found:
+        return {}
+    members: list[str] = []
+    for verdict, count in sorted(Counter(freshness.verdict for freshness in found).items()):
+        ages = [
+            freshness.age for freshness in found if freshness.verdict is verdict and freshness.age is not None
+        ]
+        oldest = f";oldest={int(max(ages).total_seconds())}" if ages else ""
+        members.append(f"{verdict};count={count}{oldest}")
+    return {"lastseen-freshness": ", ".join(members)}
 
 
-def history(page: HistoryPage) -> str:
-    """Give the changes of a device."""
-    body = {
-        "deviceId": page.known.device.id,
-        "kind": page.known.device.kind,
-        "coverage": {"from": None if page.coverage_from is None else instant.fixed(page.coverage_from)},
-        "isComplete": page.is_complete,
-        "data": [_change(change) for change in page.changes],
-    }
-    return _json(body)
+def as_of_header(then: AsOf) -> Mapping[str, str]:
+    """Say in a header of which moment an Enode-shaped answer is, and from when on the log knows."""
+    at, since = instant.fixed(then.at), instant.fixed(then.coverage_from)
+    return {"lastseen-as-of": f'"{at}";coverage="{since}"'}
 
 
-def _device(judged: Judged) -> str:
-    device = judged.known.device
+def as_of_summary(at: datetime) -> Mapping[str, str]:
+    """Say the same of a list; each device of ours says for itself from when on its log knows."""
+    return {"lastseen-as-of": f'"{instant.fixed(at)}"'}
+
+
+def device(judged: Judged, fields: Sequence[str] | None = None) -> str:
+    """Give a device as a resource of ours; without `fields`, Enode's document passes through without being read."""
+    outside = {**_outside(judged.known), "freshness": _freshness(judged.freshness)}
+    return f'{_json(outside)[:-1]},"document":{_projected(judged.known, fields)}}}'
+
+
+def device_list(page: Page[Judged], cursors: Cursors, fields: Sequence[str] | None = None) -> str:
+    """Give devices of every kind as a list of ours."""
+    return _list((device(judged, fields) for judged in page.items), page, cursors)
+
+
+def device_as_of(then: AsOf, fields: Sequence[str] | None = None) -> str:
+    """Give a device as it was known at a moment."""
     outside = {
-        "id": device.id,
-        "kind": device.kind,
-        "userId": judged.known.user_id,
-        "freshness": _freshness(judged.freshness),
+        **_outside(then.known),
+        "asOf": {"at": instant.fixed(then.at), "coverageFrom": instant.fixed(then.coverage_from)},
     }
-    return f'{_json(outside)[:-1]},"document":{enode_document(judged)}}}'
+    return f'{_json(outside)[:-1]},"document":{_projected(then.known, fields)}}}'
+
+
+def device_list_as_of(
+    found: Iterable[AsOf], page: Page[Judged], cursors: Cursors, fields: Sequence[str] | None = None
+) -> str:
+    """Give devices as they were known at a moment."""
+    return _list((device_as_of(then, fields) for then in found), page, cursors)
+
+
+def users(page: Page[str], cursors: Cursors) -> str:
+    """Give users in Enode's own form; when Enode made them, it did not tell us."""
+    return _list(
+        (_json({"id": user_id, "createdAt": None, "scopes": []}) for user_id in page.items), page, cursors
+    )
+
+
+def user(user_id: str, vendors: Iterable[LinkedVendor]) -> str:
+    """Give a user in Enode's own form."""
+    linked = [
+        {"vendor": vendor.vendor, "vendorType": vendor.vendor_type, "isValid": vendor.is_valid}
+        for vendor in vendors
+    ]
+    return _json({"id": user_id, "linkedVendors": linked})
+
+
+def history(page: HistoryPage, cursors: Cursors) -> str:
+    """Give the changes of a device."""
+    return _json(
+        {
+            **_log_of(page.known, page.coverage_from),
+            "data": [_change(change) for change in page.changes.items],
+            "pagination": _pagination(page.changes, cursors),
+        }
+    )
+
+
+def snapshots(page: SnapshotPage, cursors: Cursors) -> str:
+    """Give what was said of a device, whole, one by one."""
+    entries = (
+        f"{_json({'at': instant.fixed(entry.at), 'event': entry.name, 'source': entry.source})[:-1]}"
+        f',"document":{entry.document.decode()}}}'
+        for entry in page.entries.items
+    )
+    outside = _json(_log_of(page.known, page.coverage_from))
+    return f"{outside[:-1]},{_list(entries, page.entries, cursors)[1:]}"
+
+
+def difference(before: AsOf, after: AsOf, found: Iterable[Difference]) -> str:
+    """Give what differs between two moments."""
+    return _json(
+        {
+            **_log_of(before.known, before.coverage_from),
+            "from": instant.fixed(before.at),
+            "to": instant.fixed(after.at),
+            "data": [{"path": one.path, "before": one.before, "after": one.after} for one in found],
+        }
+    )
+
+
+def _outside(known: Known) -> dict[str, object]:
+    return {"id": known.device.id, "kind": known.device.kind, "userId": known.user_id}
+
+
+def _log_of(known: Known, coverage_from: datetime | None) -> dict[str, object]:
+    since = None if coverage_from is None else instant.fixed(coverage_from)
+    return {"deviceId": known.device.id, "kind": known.device.kind, "coverage": {"from": since}}
 
 
 def _freshness(freshness: Freshness) -> Mapping[str, object]:
+    def said(moment: datetime | None) -> str | None:
+        return None if moment is None else instant.fixed(moment)
+
+    # No age: it grows while nothing else changes, and every answer would be a new one. It is in the header.
     return {
         "verdict": freshness.verdict,
         "reason": freshness.reason,
-        "ageSeconds": None if freshness.age is None else int(freshness.age.total_seconds()),
-        "checkedAt": None if freshness.checked_at is None else instant.fixed(freshness.checked_at),
+        "lastSeenAt": said(freshness.last_seen_at),
+        "freshUntil": said(freshness.fresh_until),
+        "checkedAt": said(freshness.checked_at),
+        "nextCheckAt": said(freshness.next_check_at),
     }
+
+
+def _projected(known: Known, fields: Sequence[str] | None) -> str:
+    if fields is None:
+        return document(known)
+    whole = load(known.snapshot.current.document)
+    projected: dict[str, object] = {}
+    for field in fields:
+        _copy(whole, projected, field.split("."))
+    return _json(projected)
+
+
+def _copy(source: Mapping[str, object], target: dict[str, object], path: Sequence[str]) -> None:
+    """Copy the value of a path with the objects around it; a path that leads nowhere copies nothing."""
+    name, *rest = path
+    if name not in source:
+        return
+    value = source[name]
+    if not rest:
+        target[name] = value
+    elif isinstance(value, dict):
+        inside = target.setdefault(name, {})
+        if isinstance(inside, dict):
+            _copy(value, inside, rest)
 
 
 def _change(change: Change) -> Mapping[str, object]:
@@ -70,6 +196,14 @@ def _change(change: Change) -> Mapping[str, object]:
         "event": change.event,
         "source": change.source,
     }
+
+
+def _list[T](items: Iterable[str], page: Page[T], cursors: Cursors) -> str:
+    return f'{{"data":[{",".join(items)}],"pagination":{_json(_pagination(page, cursors))}}}'
+
+
+def _pagination[T](page: Page[T], cursors: Cursors) -> Mapping[str, object]:
+    return {"after": cursors.seal(page.after), "before": cursors.seal(page.before)}
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -1,11 +1,17 @@
 """What does a reader get? What is known, together with how far it can be trusted."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
+from lastseen.domain.event import Entry
 from lastseen.domain.freshness import Freshness
 from lastseen.domain.history import Change
 from lastseen.domain.snapshot import Known
+
+type Position = tuple[str, ...]
+"""A place in a list, by the keys of what stands there; it stays a place when that goes away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +23,124 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is asked for.
+
+    Attributes:
+        size: At most so many items.
+        after: Those behind this place; None from the beginning.
+        before: Those in front of this place, instead; None for `after`.
+    """
+
+    size: int
+    after: Position | None = None
+    before: Position | None = None
+
+    @property
+    def start(self) -> Position | None:
+        """The place to walk from."""
+        return self.before if self.is_backwards else self.after
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether to walk towards the beginning."""
+        return self.before is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """A part of a list, in the list's own order whichever way it was walked.
+
+    Attributes:
+        items: What stands there.
+        after: Where the next part begins; None if there is none.
+        before: Where the part in front ends; None if there is none.
+    """
+
+    items: tuple[T, ...]
+    after: Position | None = None
+    before: Position | None = None
+
+
+MOST_LOOKED_AT = 2000
+"""Items that one page looks at. A filter that few pass gives a short page, and a place to go on from."""
+
+
+def page[T](
+    walk: Iterator[T],
+    window: Window,
+    *,
+    at: Callable[[T], Position],
+    keep: Callable[[T], bool] = lambda _: True,
+) -> Page[T]:
+    """Cut a page out of a walk that began at the window's start and goes its way.
+
+    Args:
+        walk: The items, from behind the start on, or from before it backwards.
+        window: What was asked for.
+        at: The place of an item.
+        keep: Which items count.
+    """
+    kept: list[T] = []
+    looked_at: T | None = None
+    has_more = False
+    for count, item in enumerate(islice(walk, MOST_LOOKED_AT + 1)):
+        if count == MOST_LOOKED_AT or (len(kept) == window.size and keep(item)):
+            has_more = True
+            break
+        looked_at = item
+        if keep(item):
+            kept.append(item)
+    # Where a filter ended the walk, go on behind what was looked at; else behind the last item given.
+    ends_at = kept[-1] if len(kept) == window.size else looked_at
+    far = at(ends_at) if has_more and ends_at is not None else None
+    if window.is_backwards:
+        near = at(kept[0]) if kept else window.before
+        return Page(tuple(reversed(kept)), after=near, before=far)
+    near = None if window.after is None else at(kept[0]) if kept else window.after
+    return Page(tuple(kept), after=far, before=near)
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Changes of one device, oldest first.
+    """Changes of one device.
 
     Attributes:
         known: The device.
         coverage_from: When the oldest entry of its log was made; None for an empty log.
         changes: The changes, each once.
-        is_complete: Whether these are all changes of the window that was asked for.
     """
 
     known: Known
     coverage_from: datetime | None
-    changes: tuple[Change, ...]
-    is_complete: bool
+    changes: Page[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPage:
+    """Entries of one device's log.
+
+    Attributes:
+        known: The device.
+        coverage_from: When the oldest entry of its log was made; None for an empty log.
+        entries: The entries.
+    """
+
+    known: Known
+    coverage_from: datetime | None
+    entries: Page[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What was known of a device at a moment.
+
+    Attributes:
+        known: The device with its snapshot of then.
+        at: The moment that was asked for.
+        coverage_from: From when on the log knows.
+    """
+
+    known: Known
+    at: datetime
+    coverage_from: datetime

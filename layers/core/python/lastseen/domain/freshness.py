@@ -48,13 +48,19 @@ class Freshness:
         verdict: What holds.
         reason: The same in a sentence, for people.
         age: Since Enode's last contact; None if it never had one.
-        checked_at: When the last read from Enode confirmed it, aware UTC; None if none did.
+        last_seen_at: That contact, aware UTC.
+        fresh_until: Until when it makes the device count as fresh, if nothing else speaks against it.
+        checked_at: When Enode was last asked for the device, aware UTC; None if it never was.
+        next_check_at: When to expect better: the sweep asks again; None when it has no plan.
     """
 
     verdict: Verdict
     reason: str
     age: timedelta | None
+    last_seen_at: datetime | None = None
+    fresh_until: datetime | None = None
     checked_at: datetime | None = None
+    next_check_at: datetime | None = None
 
 
 def judge(  # noqa: PLR0911 - one question, one answer, one line each
@@ -66,6 +72,7 @@ def judge(  # noqa: PLR0911 - one question, one answer, one line each
     is_gone: bool = False,
     credentials_invalid_since: datetime | None = None,
     checked_at: datetime | None = None,
+    next_check_at: datetime | None = None,
 ) -> Freshness:
     """Judge a device by its last contact, and by what is known of why there was none since.
 
@@ -82,6 +89,7 @@ def judge(  # noqa: PLR0911 - one question, one answer, one line each
             that moment proves that they have been mended.
         checked_at: When Enode was last asked for this device; only that can tell silence from staleness. A later
             contact makes an older check void.
+        next_check_at: When the sweep will ask for it; passed on.
 
     Returns:
         The verdict. A contact ahead of `now` is fresh and its age zero: clocks differ.
@@ -101,7 +109,8 @@ def judge(  # noqa: PLR0911 - one question, one answer, one line each
     limit = limits.of(kind, is_active=facts.is_active)
 
     def say(verdict: Verdict, reason: str) -> Freshness:
-        return Freshness(verdict, reason, age, checked_at)
+        until = None if seen is None else seen + limit
+        return Freshness(verdict, reason, age, seen, until, checked_at, next_check_at)
 
     if is_gone:
         return say(Verdict.GONE, "Enode no longer has this device.")

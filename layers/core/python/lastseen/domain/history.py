@@ -28,6 +28,7 @@ class Change:
         event: Enode's name for the event that told it.
         source: Who said it.
         ord: The order key of the entry that told it.
+        index: Its place among the changes of that entry.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Change:
     event: str
     source: Source
     ord: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ class Fold:
         """Fold one more entry in; entries must come in the order of their keys."""
         stream = stream_of(entry)
         found = self._device(entry) if stream == DEVICE else self._other(stream, entry)
-        for path, before, after in found:
-            yield Change(path, before, after, entry.at, entry.name, entry.source, entry.ord)
+        for index, (path, before, after) in enumerate(found):
+            yield Change(path, before, after, entry.at, entry.name, entry.source, entry.ord, index)
 
     def _device(self, entry: Entry) -> Iterable[Difference]:
         before, said = self.snapshot, observation(entry)
@@ -115,21 +117,22 @@ class Fold:
         elif after.life is not before.life:
             yield Difference(EXISTENCE, before.life is Life.ALIVE, after.life is Life.ALIVE)
         elif after.life is Life.ALIVE and before.current.ord != after.current.ord:
-            yield from differences(_load(before.current.document), _load(after.current.document))
+            yield from differences(load(before.current.document), load(after.current.document))
 
     def _other(self, stream: Stream, entry: Entry) -> Iterable[Difference]:
         before = self.last.get(stream)
         self.last[stream] = entry.document
         if before is None:
-            return [Difference(stream.path, None, _load(entry.document))]
+            return [Difference(stream.path, None, load(entry.document))]
         # A word of its own, so that what is restless in it is known by its full path.
-        return differences({stream.path: _load(before)}, {stream.path: _load(entry.document)})
+        return differences({stream.path: load(before)}, {stream.path: load(entry.document)})
 
 
 def _read(entry: Entry) -> dict[str, Any]:
-    return _load(entry.document)
+    return load(entry.document)
 
 
-def _load(document: bytes | None) -> dict[str, Any]:
+def load(document: bytes | None) -> dict[str, Any]:
+    """Read a stored document; nothing, and what is no object, is an empty one."""
     loaded = json.loads(document or b"{}")
     return loaded if isinstance(loaded, dict) else {}

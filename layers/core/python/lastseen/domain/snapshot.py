@@ -25,6 +25,11 @@ class Said:
     document: bytes | None = None
     facts: Facts = NO_FACTS
 
+    @property
+    def at(self) -> datetime | None:
+        """When it was said, by Enode's clock, aware UTC; None when nothing was."""
+        return datetime.fromisoformat(self.ord.partition("#")[0]) if self.ord else None
+
 
 NOTHING_SAID = Said()
 
@@ -81,9 +86,11 @@ class Known:
         user_id: Whose it is.
         snapshot: What is believed of it.
         checked_at: When Enode was last asked for it, by sweep, reconcile or refresh; aware UTC, None if never.
+        next_check_at: When the sweep means to ask again; aware UTC, None when it has no plan.
     """
 
     device: DeviceId
     user_id: str
     snapshot: Snapshot
     checked_at: datetime | None = None
+    next_check_at: datetime | None = None

@@ -1,19 +1,28 @@
 """What is believed now, for reading: a user's devices, one device, a user's credentials."""
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched, groupby
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.device import DeviceId
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.snapshot import Known
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
+from lastseen.store.codec import unpack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_LARGEST_GET = 100
+"""Keys a BatchGetItem; DynamoDB's own limit."""
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -66,29 +75,189 @@ class DynamoDevices:
             raise StoreUnavailable("the devices did not answer") from error
         return [(keys.user_id_of(item["pk"]["S"]), keys.device_of(item["sk"]["S"])) for item in page["Items"]]
 
+    def walk_user(
+        self,
+        user_id: str,
+        kind: DeviceKind | None = None,
+        *,
+        start: DeviceId | None = None,
+        backwards: bool = False,
+        page: int = 100,
+    ) -> Iterator[Known]:
+        """Go through a user's devices by kind and id, tombstones included.
+
+        Args:
+            user_id: Whose.
+            kind: Only of this kind; None for all.
+            start: Begin behind this device, wherever it would stand; None for the very beginning, or end.
+            backwards: From the end on instead.
+            page: How many to read at a time.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        prefix = keys.DEVICES_OF_USER if kind is None else f"{keys.DEVICES_OF_USER}{kind}#"
+        least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and is in no key
+        border = None if start is None else keys.device(start)
+        if border is not None:
+            least, most = (least, min(border, most)) if backwards else (max(border, least), most)
+        if least > most:
+            return
+        query: Any = {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :least AND :most",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": keys.user(user_id)},
+                ":least": {"S": least},
+                ":most": {"S": most},
+            },
+            "ScanIndexForward": not backwards,
+            "Limit": page,
+        }
+        for item in self._pages(query):
+            if item["sk"]["S"] != border:
+                yield registers.known(item)
+
+    def walk_kind(
+        self,
+        kind: DeviceKind,
+        *,
+        start: tuple[str, DeviceId] | None = None,
+        backwards: bool = False,
+        page: int = 100,
+    ) -> Iterator[Known]:
+        """Go through all devices of a kind, by user and id, tombstones included.
+
+        Args:
+            kind: Which kind.
+            start: Begin behind this user's device, wherever it would stand; None for the very beginning, or end.
+            backwards: From the end on instead.
+            page: How many to read at a time, 1 to 100.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        border = None if start is None else keys.Key(keys.user(start[0]), keys.device(start[1]))
+        wanted = (
+            key
+            for key in self._keys_of(kind.value, None if border is None else border.pk, backwards=backwards)
+            if border is None or (key < border if backwards else key > border)
+        )
+        for chunk in batched(wanted, page, strict=False):
+            found = self._get(chunk)
+            yield from (registers.known(found[key]) for key in chunk if key in found)
+
+    def walk_users(self, *, start: str | None = None, backwards: bool = False) -> Iterator[str]:
+        """Go through the ids of all users of whom a device, or Enode's own list, has told, in their order.
+
+        Args:
+            start: Begin behind this user, known or not; None for the very beginning, or end.
+            backwards: From the end on instead.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        border = None if start is None else keys.user(start)
+        streams = [
+            (key.pk for key in self._keys_of(kind, border, backwards=backwards))
+            for kind in (*DeviceKind, keys.USER_KIND)
+        ]
+        last = border
+        for pk in heapq.merge(*streams, reverse=backwards):
+            if pk != last:
+                last = pk
+                yield keys.user_id_of(pk)
+
     def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
         """Since when each vendor's credentials of a user have been said to be invalid, aware UTC.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        return {
-            item["sk"]["S"].removeprefix(keys.CREDENTIALS_OF_USER): datetime.fromisoformat(
-                item["ord"]["S"].partition("#")[0]
-            )
+        since = {
+            item["sk"]["S"].removeprefix(keys.CREDENTIALS_OF_USER): registers.invalid_since(item)
             for item in self._query(user_id, keys.CREDENTIALS_OF_USER)
         }
+        return {vendor: moment for vendor, moment in since.items() if moment is not None}
+
+    def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+        """The same for some users and vendors at once.
+
+        Args:
+            accounts: User ids and vendors.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        named = {
+            keys.status(StatusId(StatusKind.CREDENTIALS, user_id, vendor)): (user_id, vendor)
+            for user_id, vendor in accounts
+        }
+        found: dict[tuple[str, str], datetime] = {}
+        for chunk in batched(named, _LARGEST_GET, strict=False):
+            for key, item in self._get(chunk).items():
+                since = registers.invalid_since(item)
+                if since is not None:
+                    found[named[key]] = since
+        return found
+
+    def status(self, status_id: StatusId) -> bytes | None:
+        """The newest word on a status, as compact JSON; None if there was none.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        key = keys.status(status_id)
+        item = self._get([key]).get(key)
+        return None if item is None else unpack(item["doc"]["B"])
+
+    def _keys_of(self, kind: str, start_pk: str | None, *, backwards: bool) -> Iterator[keys.Key]:
+        """Keys of a kind in order. The index keeps the order of users; within a user, we put them in order."""
+        query: Any = {
+            "TableName": self.table,
+            "IndexName": keys.BY_KIND,
+            "KeyConditionExpression": "kind = :kind",
+            "ExpressionAttributeValues": {":kind": {"S": kind}},
+            "ScanIndexForward": not backwards,
+        }
+        if start_pk is not None:
+            query["KeyConditionExpression"] += f" AND pk {'<' if backwards else '>'}= :pk"
+            query["ExpressionAttributeValues"][":pk"] = {"S": start_pk}
+        found = (keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in self._pages(query))
+        for _, of_user in groupby(found, key=lambda key: key.pk):
+            yield from sorted(of_user, reverse=backwards)
+
+    def _get(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Any]:
+        """Get items by their keys, those that there are."""
+        left: Any = [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in wanted]
+        found: dict[keys.Key, Any] = {}
+        for _ in range(_ATTEMPTS):
+            try:
+                answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": left}})
+            except (ClientError, BotoCoreError) as error:
+                raise StoreUnavailable("the devices did not answer") from error
+            for item in answer["Responses"].get(self.table, []):
+                found[keys.Key(item["pk"]["S"], item["sk"]["S"])] = item
+            missing: Any = answer.get("UnprocessedKeys", {})
+            left = missing.get(self.table, {}).get("Keys")
+            if not left:
+                return found
+        raise StoreUnavailable("the devices did not all answer")
 
     def _query(self, user_id: str, prefix: str) -> Iterator[Any]:
+        return self._pages(
+            {
+                "TableName": self.table,
+                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+                "ExpressionAttributeValues": {":pk": {"S": keys.user(user_id)}, ":prefix": {"S": prefix}},
+            }
+        )
+
+    def _pages(self, query: dict[str, Any]) -> Iterator[Any]:
         start: dict[str, Any] = {}
         while True:
             try:
-                page = self.client.query(
-                    TableName=self.table,
-                    KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                    ExpressionAttributeValues={":pk": {"S": keys.user(user_id)}, ":prefix": {"S": prefix}},
-                    **start,
-                )
+                page = self.client.query(**query, **start)
             except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable("the devices did not answer") from error
             yield from page["Items"]

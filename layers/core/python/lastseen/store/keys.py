@@ -38,6 +38,8 @@ BY_KIND = "by-kind"
 SYSTEM = "SYS"
 DEVICES_OF_USER = "D#"
 CREDENTIALS_OF_USER = "V#"
+USER_KIND = "user"
+"""The `kind` of a user's own item, by which users without devices are listed."""
 
 
 class Key(NamedTuple):

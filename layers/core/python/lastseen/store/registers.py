@@ -149,6 +149,11 @@ def snapshot(item: Item) -> Snapshot:
     return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
 
 
+def invalid_since(item: Item) -> datetime | None:
+    """Read a credentials item: since when they have been said to be invalid; None if they are not."""
+    return _at(item["ord"]["S"])
+
+
 def _read(item: Item) -> Snapshot:
     def said(ord_: str, doc: str) -> Said:
         packed = item.get(doc, {}).get("B")

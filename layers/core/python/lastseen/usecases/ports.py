@@ -1,13 +1,13 @@
 """What do the use cases need from the outside? Protocols, kept by the store and by the fakes of the tests alike."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Entry, Place, Status
+from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId
 from lastseen.domain.reading import LinkedVendor, Page, Reading
 from lastseen.domain.snapshot import Known
 from lastseen.domain.webhook import Trial, Webhook
@@ -48,8 +48,38 @@ class Devices(Protocol):
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
         """Which users have, or had, a device of this id, and of which kind it is."""
 
+    def walk_user(
+        self,
+        user_id: str,
+        kind: DeviceKind | None = None,
+        *,
+        start: DeviceId | None = None,
+        backwards: bool = False,
+        page: int = 100,
+    ) -> Iterator[Known]:
+        """A user's devices by kind and id, from behind `start` on, tombstones included."""
+
+    def walk_kind(
+        self,
+        kind: DeviceKind,
+        *,
+        start: tuple[str, DeviceId] | None = None,
+        backwards: bool = False,
+        page: int = 100,
+    ) -> Iterator[Known]:
+        """All devices of a kind by user and id, from behind `start` on, tombstones included."""
+
+    def walk_users(self, *, start: str | None = None, backwards: bool = False) -> Iterator[str]:
+        """All users we were told of, from behind `start` on."""
+
     def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
         """Since when each vendor's credentials of a user have been said to be invalid."""
+
+    def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+        """The same for some users and vendors at once."""
+
+    def status(self, status_id: StatusId) -> bytes | None:
+        """The newest word on a status, as compact JSON; None if there was none."""
 
 
 class History(Protocol):

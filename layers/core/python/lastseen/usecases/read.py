@@ -1,162 +1,184 @@
-"""How is a question answered from the store? Whose device it is comes first; what is not the caller's is not there."""
+"""How is a question about now answered from the store? What is not the caller's is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lastseen.domain import freshness, instant
-from lastseen.domain.answer import HistoryPage, Judged
+from lastseen.domain import freshness
+from lastseen.domain.answer import Judged, Page, Position, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import Entry
+from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.freshness import Freshness, Limits
-from lastseen.domain.history import DEVICE, Change, Fold, Stream, observation, stream_of
-from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
+from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.snapshot import Known, Life
 from lastseen.errors import UnknownDevice, UnknownUser
-from lastseen.usecases.ports import Devices, History
+from lastseen.usecases.ports import Devices
+
+_MOST_AT_ONCE = 100
 
 
-def devices_of(
-    user_id: str, caller: Caller, *, devices: Devices, limits: Limits, now: datetime
-) -> list[Judged]:
-    """Give every living device of a user, by kind and id.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Answers questions about now, for one caller.
 
-    Raises:
-        UnknownUser: The caller may not see this user, or nothing was ever said of them.
-        StoreUnavailable: The store did not answer.
-    """
-    if not caller.may_see(user_id):
-        raise UnknownUser(f"there is no user {user_id!r}")
-    known = devices.of_user(user_id)
-    invalid = devices.invalid_credentials(user_id)
-    if not known and not invalid and user_id != caller.user_id:
-        raise UnknownUser(f"there is no user {user_id!r}")
-    return [
-        Judged(device, _judge(device, invalid, limits, now))
-        for device in known
-        if device.snapshot.life is Life.ALIVE
-    ]
-
-
-def device(
-    device_id: str,
-    kind: DeviceKind | None,
-    caller: Caller,
-    *,
-    devices: Devices,
-    limits: Limits,
-    now: datetime,
-) -> Judged:
-    """Give one living device.
-
-    Args:
-        device_id: Enode's id.
-        kind: Its kind; None if any will do.
+    Attributes:
         caller: Who asks.
         devices: The state.
         limits: Ages up to which a contact is fresh.
         now: The moment of asking, aware UTC.
 
-    Raises:
-        UnknownDevice: There is none under this id and kind that the caller may see, or it is deleted.
-        StoreUnavailable: The store did not answer.
+    Every method raises StoreUnavailable when the store does not answer.
     """
-    known = _find(device_id, kind, caller, devices)
-    if known.snapshot.life is Life.GONE:
-        raise _unknown(device_id)
-    return Judged(known, _judge(known, devices.invalid_credentials(known.user_id), limits, now))
+
+    caller: Caller
+    devices: Devices
+    limits: Limits
+    now: datetime
+
+    def device(self, device_id: str, kind: DeviceKind | None = None) -> Judged:
+        """Give one living device.
+
+        Raises:
+            UnknownDevice: There is none under this id and kind that the caller may see, or it is deleted.
+        """
+        known = find(device_id, kind, self.caller, self.devices)
+        if known.snapshot.life is Life.GONE:
+            raise UnknownDevice.of(device_id)
+        return self.judge(known)
+
+    def judge(self, known: Known) -> Judged:
+        """Judge one device, its vendor's credentials included."""
+        return Judged(known, self._judge(known, self.devices.invalid_credentials(known.user_id)))
+
+    def of_user(
+        self,
+        user_id: str,
+        window: Window,
+        *,
+        kind: DeviceKind | None = None,
+        keep: Callable[[Judged], bool] = lambda judged: judged.known.snapshot.life is Life.ALIVE,
+    ) -> Page[Judged]:
+        """Give devices of one user, by kind and id.
+
+        Args:
+            user_id: Whose.
+            window: Which part of them.
+            kind: Only of this kind; None for all.
+            keep: Which of them; unless said otherwise, those that live.
+
+        Raises:
+            UnknownUser: The caller may not see this user, or nothing was ever said of them.
+        """
+        self.require_user(user_id)
+        invalid = self.devices.invalid_credentials(user_id)
+        start = None if window.start is None else DeviceId(DeviceKind(window.start[1]), window.start[2])
+        walk = self.devices.walk_user(
+            user_id,
+            kind,
+            start=start,
+            backwards=window.is_backwards,
+            page=min(window.size + 1, _MOST_AT_ONCE),
+        )
+        judged = (Judged(known, self._judge(known, invalid)) for known in walk)
+        return page(judged, window, at=lambda found: position(found.known), keep=keep)
+
+    def of_kind(self, kind: DeviceKind, window: Window) -> Page[Judged]:
+        """Give every living device of a kind that the caller may see, by user and id."""
+        if not self.caller.sees_all:
+            return self.of_user(self.caller.user_id, window, kind=kind) if self.caller.user_id else Page(())
+        start = window.start
+        walk = self.devices.walk_kind(
+            kind,
+            start=None if start is None else (start[0], DeviceId(DeviceKind(start[1]), start[2])),
+            backwards=window.is_backwards,
+            page=min(window.size + 1, _MOST_AT_ONCE),
+        )
+        found = page(walk, window, at=position, keep=lambda known: known.snapshot.life is Life.ALIVE)
+        return Page(tuple(self._judge_all(found.items)), found.after, found.before)
+
+    def users(self, window: Window) -> Page[str]:
+        """Give the ids of all users that the caller may see, in their order."""
+        if not self.caller.sees_all:
+            return Page(() if self.caller.user_id is None else (self.caller.user_id,))
+        start = None if window.start is None else window.start[0]
+        walk = self.devices.walk_users(start=start, backwards=window.is_backwards)
+        return page(walk, window, at=lambda user_id: (user_id,))
+
+    def linked_vendors(self, user_id: str) -> list[LinkedVendor]:
+        """Give the vendors of a user's living devices, and whether their credentials hold.
+
+        Raises:
+            UnknownUser: The caller may not see this user, or nothing was ever said of them.
+        """
+        self.require_user(user_id)
+        invalid = self.devices.invalid_credentials(user_id)
+        holds: dict[tuple[str, str], bool] = {}
+        for known in self.devices.of_user(user_id):
+            vendor = known.snapshot.current.facts.vendor
+            if vendor is not None and known.device.kind is not DeviceKind.HEM_SYSTEM:
+                verdict = self._judge(known, invalid).verdict
+                account = (vendor, known.device.kind.value)
+                holds[account] = holds.get(account, True) and verdict is not freshness.Verdict.DISCONNECTED
+        return [LinkedVendor(vendor, kind, valid) for (vendor, kind), valid in sorted(holds.items())]
+
+    def smart_charging_status(self, vehicle_id: str) -> bytes:
+        """Give the newest smart-charging status of a vehicle, as Enode sent it.
+
+        Raises:
+            UnknownDevice: There is no such vehicle that the caller may see, or none was ever sent.
+        """
+        known = self.device(vehicle_id, DeviceKind.VEHICLE).known
+        status = self.devices.status(StatusId(StatusKind.SMART_CHARGING, known.user_id, vehicle_id))
+        if status is None:
+            raise UnknownDevice(f"Enode has sent no smart-charging status of vehicle {vehicle_id!r} yet")
+        return status
+
+    def require_user(self, user_id: str) -> None:
+        """Make sure that a user is there for the caller; their own always is.
+
+        Raises:
+            UnknownUser: It is not.
+        """
+        if self.caller.user_id == user_id:
+            return
+        if not self.caller.sees_all or next(self.devices.walk_user(user_id, page=1), None) is None:
+            raise UnknownUser.of(user_id)
+
+    def _judge_all(self, found: Iterable[Known]) -> Iterable[Judged]:
+        known = list(found)
+        accounts = {(one.user_id, one.snapshot.current.facts.vendor or "") for one in known}
+        invalid = self.devices.invalid_among(account for account in accounts if account[1])
+        for one in known:
+            vendor = one.snapshot.current.facts.vendor or ""
+            since = invalid.get((one.user_id, vendor))
+            yield Judged(one, self._judge(one, {} if since is None else {vendor: since}))
+
+    def _judge(self, known: Known, invalid: dict[str, datetime]) -> Freshness:
+        facts = known.snapshot.current.facts
+        return freshness.judge(
+            known.device.kind,
+            facts,
+            now=self.now,
+            limits=self.limits,
+            is_gone=known.snapshot.life is Life.GONE,
+            credentials_invalid_since=invalid.get(facts.vendor or ""),
+            checked_at=known.checked_at,
+            next_check_at=known.next_check_at,
+        )
 
 
-def changes(
-    device_id: str,
-    caller: Caller,
-    *,
-    devices: Devices,
-    log: History,
-    since: datetime | None,
-    until: datetime | None,
-    most: int,
-) -> HistoryPage:
-    """Give what changed on a device in a window of time, deleted devices included while they are remembered.
+def position(known: Known) -> Position:
+    """The place of a device in every list of devices."""
+    return known.user_id, known.device.kind.value, known.device.id
 
-    Args:
-        device_id: Enode's id.
-        caller: Who asks. A caller of one user sees only what happened while the device was that user's.
-        devices: The state.
-        log: The history.
-        since: Changes at or after this moment; None from where coverage begins.
-        until: Changes before this moment; None up to now.
-        most: At most so many changes, the oldest of the window first.
+
+def find(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devices) -> Known:
+    """Find a device that the caller may see; of several, a living one, then the newest.
 
     Raises:
-        UnknownDevice: There is none under this id that the caller may see.
-        StoreUnavailable: The store did not answer.
+        UnknownDevice: There is none under this id and kind that the caller may see.
     """
-    known = _find(device_id, None, caller, devices)
-    log_of = _OneDevice(log, known.device, None if caller.sees_all else known.user_id)
-    found: list[Change] = []
-    for change in log_of.changes(
-        after="" if since is None else instant.fixed(since),
-        before="~" if until is None else instant.fixed(until),
-    ):
-        if len(found) == most:
-            return HistoryPage(known, log_of.coverage_from(), tuple(found), is_complete=False)
-        found.append(change)
-    return HistoryPage(known, log_of.coverage_from(), tuple(found), is_complete=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _OneDevice:
-    """The log of one device, as far as one owner may see it."""
-
-    log: History
-    device: DeviceId
-    owner: str | None
-
-    def entries(
-        self, *, after: str = "", before: str = "~", newest_first: bool = False, limit: int | None = None
-    ) -> Iterator[Entry]:
-        for entry in self.log.entries(
-            self.device, after=after, before=before, newest_first=newest_first, limit=limit
-        ):
-            if self.owner is None or entry.user_id == self.owner:
-                yield entry
-
-    def coverage_from(self) -> datetime | None:
-        first = next(self.entries(), None)
-        return None if first is None else first.at
-
-    def changes(self, *, after: str, before: str) -> Iterator[Change]:
-        fold = Fold(self.snapshot_before(after) if after else NOTHING_KNOWN)
-        for entry in self.entries(after=after, before=before):
-            stream = stream_of(entry)
-            if after and stream != DEVICE and stream not in fold.last:
-                previous = self.last_of(stream, before=after)
-                if previous is not None:
-                    fold.last[stream] = previous
-            yield from fold.take(entry)
-
-    def snapshot_before(self, ord_: str) -> Snapshot:
-        """What was believed just before a key: back to the last word that settles it, nearly always the first one."""
-        believed = NOTHING_KNOWN
-        for entry in self.entries(before=ord_, newest_first=True):
-            if stream_of(entry) == DEVICE:
-                believed = merge(believed, observation(entry))
-                if believed.seen.ord or believed.gone:
-                    break
-        return believed
-
-    def last_of(self, stream: Stream, *, before: str) -> bytes | None:
-        """The last document of a stream before a key."""
-        for entry in self.entries(before=before, newest_first=True):
-            if entry.name == stream.event and stream_of(entry) == stream:
-                return entry.document
-        return None
-
-
-def _find(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devices) -> Known:
-    """Find a device that the caller may see; of several, a living one, then the newest."""
     if kind is not None and caller.user_id is not None and not caller.sees_all:
         own = devices.one(caller.user_id, DeviceId(kind, device_id))
         candidates = [] if own is None else [own]
@@ -168,22 +190,5 @@ def _find(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devi
             if (known := devices.one(user_id, found)) is not None
         ]
     if not candidates:
-        raise _unknown(device_id)
+        raise UnknownDevice.of(device_id)
     return max(candidates, key=lambda known: (known.snapshot.life is Life.ALIVE, known.snapshot.newest))
-
-
-def _unknown(device_id: str) -> UnknownDevice:
-    return UnknownDevice(f"there is no device {device_id!r}")
-
-
-def _judge(known: Known, invalid: dict[str, datetime], limits: Limits, now: datetime) -> Freshness:
-    facts = known.snapshot.current.facts
-    return freshness.judge(
-        known.device.kind,
-        facts,
-        now=now,
-        limits=limits,
-        is_gone=known.snapshot.life is Life.GONE,
-        credentials_invalid_since=invalid.get(facts.vendor or ""),
-        checked_at=known.checked_at,
-    )

@@ -1,0 +1,65 @@
+"""How does an answer leave: conditional, small, and with the truth about caching?"""
+
+import base64
+import gzip
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import format_datetime
+
+from lastseen.api.http import LambdaEvent, LambdaResponse, header
+
+WORTH_SHRINKING = 4096
+"""Bytes. Below, a packet is a packet."""
+
+
+def respond(
+    event: LambdaEvent,
+    body: str,
+    *,
+    headers: Mapping[str, str],
+    status: int = 200,
+    last_modified: datetime | None = None,
+    max_age: int = 0,
+) -> LambdaResponse:
+    """Answer JSON text: 304 if the caller has these very bytes, compressed if large and wanted.
+
+    The ETag is a digest of the body, so it is strong: every answer with it is byte for byte the same. What ages while
+    nothing changes (`lastseen-freshness`) travels in headers, which a 304 renews.
+
+    Args:
+        event: The request; its `if-none-match` and `accept-encoding` count.
+        body: JSON text.
+        headers: What is said beside it.
+        status: HTTP status of a whole answer.
+        last_modified: When what it tells last changed.
+        max_age: Seconds for which a browser may answer by itself; 0: it must ask each time.
+    """
+    raw = body.encode()
+    is_shrunk = len(raw) >= WORTH_SHRINKING and "gzip" in (header(event, "accept-encoding") or "")
+    # The compressed form is another representation; a strong ETag must not be shared between them.
+    etag = f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}{"-gzip" if is_shrunk else ""}"'
+    said = {
+        **headers,
+        "cache-control": f"private, max-age={max_age}" if max_age else "private, no-cache",
+        "etag": etag,
+        "vary": "authorization, accept-encoding",
+    }
+    if last_modified is not None:
+        said["last-modified"] = format_datetime(last_modified, usegmt=True)
+    if _has(header(event, "if-none-match"), etag):
+        return {"statusCode": 304, "headers": said}
+    said["content-type"] = "application/json"
+    if not is_shrunk:
+        return {"statusCode": status, "headers": said, "body": body}
+    said["content-encoding"] = "gzip"
+    shrunk = base64.b64encode(gzip.compress(raw, compresslevel=6, mtime=0)).decode()
+    return {"statusCode": status, "headers": said, "body": shrunk, "isBase64Encoded": True}
+
+
+def _has(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller already has it; comparison is weak here by the standard (RFC 9110, 13.1.2)."""
+    if if_none_match is None:
+        return False
+    held = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return etag in held or held == ["*"]

@@ -1,0 +1,98 @@
+"""What does answering one question take? The request, its caller and the collaborators, brought together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from lastseen.api import request
+from lastseen.api.cursor import Cursors
+from lastseen.api.http import LambdaEvent
+from lastseen.config import ReadSettings
+from lastseen.domain.answer import Window
+from lastseen.domain.caller import Caller
+from lastseen.usecases.past import Chronicler, Span
+from lastseen.usecases.ports import Devices, History
+from lastseen.usecases.read import Reader
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """Everything that outlives one question.
+
+    Attributes:
+        settings: What the deployment told.
+        devices: The state.
+        history: The log.
+        cursor_key: Gives the secret that signs cursors; asked for only when one is needed.
+    """
+
+    settings: ReadSettings
+    devices: Devices
+    history: History
+    cursor_key: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One question.
+
+    Attributes:
+        event: The HTTP API event.
+        tools: What outlives it.
+        now: The moment of asking, aware UTC.
+    """
+
+    event: LambdaEvent
+    tools: Collaborators
+    now: datetime
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return request.caller(self.event, user_id_claim=self.tools.settings.user_id_claim)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        """Makes and opens cursors for this caller and this question only."""
+        return Cursors(self.tools.cursor_key, request.question(self.event, self.caller), self.now)
+
+    @property
+    def reader(self) -> Reader:
+        """Answers about now."""
+        return Reader(self.caller, self.tools.devices, self.tools.settings.limits, self.now)
+
+    @property
+    def chronicler(self) -> Chronicler:
+        """Answers about the past."""
+        return Chronicler(self.caller, self.tools.devices, self.tools.history, self.now)
+
+    def window(self) -> Window:
+        """Which part of a list is asked for; raises BadRequest or BadCursor."""
+        after, before = request.cursors(self.event)
+        return Window(request.page_size(self.event), self.cursors.open(after), self.cursors.open(before))
+
+    def span(self) -> Span:
+        """Which time is asked for; raises BadRequest."""
+        return Span(
+            request.moment(self.event, "from"),
+            request.moment(self.event, "to"),
+            request.newest_first(self.event),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What leaves, before it is made conditional and small.
+
+    Attributes:
+        body: JSON text; empty for none.
+        headers: What is said beside it.
+        status: HTTP status.
+        last_modified: When what it tells last changed, aware UTC; None where that has no meaning.
+    """
+
+    body: str
+    headers: Mapping[str, str]
+    status: int = 200
+    last_modified: datetime | None = None

@@ -1,0 +1,31 @@
+"""What about everything else? Said in words: what Enode does and we do not, and what nobody does."""
+
+import re
+
+from lastseen.errors import NotOurs, NotServed
+from lastseen.routes.desk import Answer, Desk
+
+# What API 2024-10-01 has beside the reads that are served here, by the beginning of its path.
+_AT_ENODE = re.compile(
+    r"/(?:assets|health|integrations|interventions|locations|schedules|tariffs|webhooks)(?:/.*)?"
+    r"|/users/[^/]+(?:/(?:authorization|link|locations|schedules|statistics|vendors)(?:/.*)?)?"
+    r"|/(?:vehicles|chargers|batteries|inverters|hvacs|meters|hem-systems)/.+"
+)
+
+
+def elsewhere(desk: Desk) -> Answer:
+    """$default: whatever has no route of its own.
+
+    Raises:
+        NotOurs: Enode has it; the message says where.
+        NotServed: Nobody has it; the message says what there is.
+    """
+    http = desk.event.get("requestContext", {}).get("http", {})
+    path, method = str(desk.event.get("rawPath", "")), str(http.get("method", "GET"))
+    if _AT_ENODE.fullmatch(path):
+        raise NotOurs(
+            f"Lastseen serves reads of devices; this is Enode's own, at {desk.tools.settings.enode_url}"
+        )
+    if method != "GET":
+        raise NotServed("nothing is changed here; this API reads")
+    raise NotServed("nothing is served here; GET /openapi.json tells what is")

@@ -1,0 +1,130 @@
+"""Questions about now: Enode's resources in Enode's form, and ours."""
+
+from datetime import datetime
+
+from lastseen.api import request, views
+from lastseen.domain.answer import Judged, Page
+from lastseen.domain.snapshot import Known, Life
+from lastseen.routes.desk import Answer, Desk
+
+
+def list_collection(desk: Desk) -> Answer:
+    """GET /vehicles and its six siblings."""
+    kind = request.collection(desk.event)
+    return _enode_list(desk, desk.reader.of_kind(kind, desk.window()))
+
+
+def list_collection_of_user(desk: Desk) -> Answer:
+    """GET /users/{userId}/vehicles and its six siblings, now or at a moment."""
+    kind, user_id = request.collection(desk.event), request.user_id(desk.event)
+    at = request.moment(desk.event, "at")
+    if at is None:
+        return _enode_list(desk, desk.reader.of_user(user_id, desk.window(), kind=kind))
+    page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
+    then = desk.chronicler.all_as_of(_known(page), at)
+    return Answer(views.documents((one.known for one in then), page, desk.cursors), views.as_of_summary(at))
+
+
+def get_device(desk: Desk) -> Answer:
+    """GET /vehicles/{deviceId} and its six siblings, now or at a moment."""
+    kind, device_id = request.collection(desk.event), request.device_id(desk.event)
+    at = request.moment(desk.event, "at")
+    if at is None:
+        found = desk.reader.device(device_id, kind)
+        return Answer(
+            views.document(found.known),
+            views.freshness_header(found.freshness),
+            last_modified=found.known.snapshot.current.at,
+        )
+    then = desk.chronicler.as_of(device_id, at, kind)
+    return Answer(
+        views.document(then.known), views.as_of_header(then), last_modified=then.known.snapshot.current.at
+    )
+
+
+def get_smart_charging_status(desk: Desk) -> Answer:
+    """GET /vehicles/{deviceId}/smart-charging-status: the newest that Enode sent."""
+    return Answer(desk.reader.smart_charging_status(request.device_id(desk.event)).decode(), {})
+
+
+def list_users(desk: Desk) -> Answer:
+    """GET /users."""
+    return Answer(views.users(desk.reader.users(desk.window()), desk.cursors), {})
+
+
+def get_user(desk: Desk) -> Answer:
+    """GET /users/{userId}."""
+    user_id = request.user_id(desk.event)
+    return Answer(views.user(user_id, desk.reader.linked_vendors(user_id)), {})
+
+
+def list_devices(desk: Desk) -> Answer:
+    """GET /users/{userId}/devices: every kind, with freshness and filters, now or at a moment."""
+    user_id, kind = request.user_id(desk.event), request.kind(desk.event)
+    vendor, verdict, fields = (
+        request.vendor(desk.event),
+        request.verdict(desk.event),
+        request.fields(desk.event),
+    )
+    at = request.moment(desk.event, "at")
+
+    def is_wanted(judged: Judged) -> bool:
+        if vendor is not None and judged.known.snapshot.current.facts.vendor != vendor:
+            return False
+        # Deleted devices show only to those who ask for them.
+        return judged.freshness.verdict is verdict if verdict else judged.known.snapshot.life is Life.ALIVE
+
+    if at is None:
+        page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=is_wanted)
+        return Answer(
+            views.device_list(page, desk.cursors, fields),
+            views.freshness_summary(page.items),
+            last_modified=_newest(page),
+        )
+    page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
+    then = [
+        one
+        for one in desk.chronicler.all_as_of(_known(page), at)
+        if vendor is None or one.known.snapshot.current.facts.vendor == vendor
+    ]
+    return Answer(views.device_list_as_of(then, page, desk.cursors, fields), views.as_of_summary(at))
+
+
+def get_any_device(desk: Desk) -> Answer:
+    """GET /devices/{deviceId}: of whatever kind, with freshness, now or at a moment."""
+    device_id, fields = request.device_id(desk.event), request.fields(desk.event)
+    at = request.moment(desk.event, "at")
+    if at is None:
+        found = desk.reader.device(device_id)
+        return Answer(
+            views.device(found, fields),
+            views.freshness_header(found.freshness),
+            last_modified=found.known.snapshot.current.at,
+        )
+    then = desk.chronicler.as_of(device_id, at)
+    return Answer(
+        views.device_as_of(then, fields),
+        views.as_of_header(then),
+        last_modified=then.known.snapshot.current.at,
+    )
+
+
+def _enode_list(desk: Desk, page: Page[Judged]) -> Answer:
+    return Answer(
+        views.documents((judged.known for judged in page.items), page, desk.cursors),
+        views.freshness_summary(page.items),
+        last_modified=_newest(page),
+    )
+
+
+def _known(page: Page[Judged]) -> Page[Known]:
+    return Page(tuple(judged.known for judged in page.items), page.after, page.before)
+
+
+def _newest(page: Page[Judged]) -> datetime | None:
+    moments = [judged.known.snapshot.current.at for judged in page.items]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _any(_judged: Judged) -> bool:
+    return True

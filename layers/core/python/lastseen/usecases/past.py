@@ -1,0 +1,246 @@
+"""How is a question about the past answered from the log? With the very same merge as the present."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import batched
+
+from lastseen.domain import document, instant
+from lastseen.domain.answer import AsOf, HistoryPage, Page, Position, SnapshotPage, Window, page
+from lastseen.domain.caller import Caller
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.diff import Difference, differences
+from lastseen.domain.document import Json
+from lastseen.domain.event import Entry
+from lastseen.domain.history import DEVICE, Change, Fold, Stream, load, observation, stream_of
+from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
+from lastseen.errors import BadRequest, NotCovered
+from lastseen.usecases.ports import Devices, History
+from lastseen.usecases.read import find
+
+_FOLDED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window of time.
+
+    Attributes:
+        since: From this moment on, itself included; None from where coverage begins.
+        until: Up to this moment, itself left out; None up to now.
+        newest_first: In which order.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    newest_first: bool = False
+
+    @property
+    def after(self) -> str:
+        """The order key behind which it begins."""
+        return "" if self.since is None else instant.fixed(self.since)
+
+    @property
+    def before(self) -> str:
+        """The order key in front of which it ends."""
+        return "~" if self.until is None else instant.fixed(self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicler:
+    """Answers questions about the past, for one caller.
+
+    A caller of one user is told only what happened while a device was that user's.
+
+    Attributes:
+        caller: Who asks.
+        devices: The state; it knows whose a device is.
+        log: The log.
+        now: The moment of asking, aware UTC.
+
+    Every method raises UnknownDevice when there is no such device that the caller may see, deleted ones included while
+    they are remembered, and StoreUnavailable when the store does not answer.
+    """
+
+    caller: Caller
+    devices: Devices
+    log: History
+    now: datetime
+
+    def changes(self, device_id: str, span: Span, window: Window, *, field: str | None = None) -> HistoryPage:
+        """Give what changed on a device.
+
+        Args:
+            device_id: Enode's id.
+            span: When.
+            window: Which part of the changes.
+            field: Only changes of this path or of paths inside it; None for all.
+        """
+        known, log = self._find(device_id)
+        backwards = span.newest_first is not window.is_backwards
+        walk = log.changes(span, start=window.start, backwards=backwards)
+        found = page(
+            walk,
+            window,
+            at=lambda change: (change.ord, str(change.index)),
+            keep=lambda change: field is None or change.path == field or change.path.startswith(f"{field}."),
+        )
+        return HistoryPage(known, log.coverage_from(), found)
+
+    def snapshots(self, device_id: str, span: Span, window: Window) -> SnapshotPage:
+        """Give the entries of a device's own stream: what was said of it, whole, one by one."""
+        known, log = self._find(device_id)
+        backwards = span.newest_first is not window.is_backwards
+        start = None if window.start is None else window.start[0]
+        after = span.after if start is None or backwards else max(start, span.after)
+        before = span.before if start is None or not backwards else min(start, span.before)
+        walk = log.entries(after=after, before=before, newest_first=backwards)
+        found = page(
+            walk, window, at=lambda entry: (entry.ord,), keep=lambda entry: stream_of(entry) == DEVICE
+        )
+        return SnapshotPage(known, log.coverage_from(), found)
+
+    def as_of(self, device_id: str, at: datetime, kind: DeviceKind | None = None) -> AsOf:
+        """Give a device as it was known at a moment.
+
+        Raises:
+            BadRequest: The moment is still to come.
+            NotCovered: The log does not reach back so far, or the device did not exist then.
+        """
+        known, log = self._find(device_id, kind)
+        return self._as_of(known, log, at)
+
+    def all_as_of(self, found: Page[Known], at: datetime) -> list[AsOf]:
+        """Give those of some devices that existed at a moment, as they were known then.
+
+        Raises:
+            BadRequest: The moment is still to come.
+        """
+        then: list[AsOf] = []
+        for known in found.items:
+            try:
+                then.append(self._as_of(known, self._log_of(known), at))
+            except NotCovered:
+                continue
+        return then
+
+    def difference(
+        self, device_id: str, since: datetime, until: datetime
+    ) -> tuple[AsOf, AsOf, list[Difference]]:
+        """Give what differs between two moments, whatever happened between them.
+
+        Raises:
+            BadRequest: A moment is still to come, or they are the wrong way round.
+            NotCovered: The log does not reach back so far, or the device did not exist at one of them.
+        """
+        if since > until:
+            raise BadRequest("from must not be later than to")
+        known, log = self._find(device_id)
+        before, after = self._as_of(known, log, since), self._as_of(known, log, until)
+        return before, after, list(differences(_document(before), _document(after)))
+
+    def _find(self, device_id: str, kind: DeviceKind | None = None) -> "tuple[Known, _DeviceLog]":
+        known = find(device_id, kind, self.caller, self.devices)
+        return known, self._log_of(known)
+
+    def _log_of(self, known: Known) -> "_DeviceLog":
+        return _DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
+
+    def _as_of(self, known: Known, log: "_DeviceLog", at: datetime) -> AsOf:
+        if at > self.now:
+            raise BadRequest("at must not be in the future")
+        coverage_from = log.coverage_from()
+        if coverage_from is None or at < coverage_from:
+            since = "is empty" if coverage_from is None else f"begins at {instant.fixed(coverage_from)}"
+            raise NotCovered(f"the log of device {known.device.id!r} {since}")
+        # "~" comes behind every digest: what happened in that very millisecond was known then.
+        snapshot = log.snapshot_before(f"{instant.fixed(at)}~")
+        if snapshot.life is Life.GONE:
+            raise NotCovered(f"device {known.device.id!r} did not exist at {instant.fixed(at)}")
+        return AsOf(replace(known, snapshot=_with_facts(known.device.kind, snapshot)), at, coverage_from)
+
+
+def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:
+    said = snapshot.current
+    shown = replace(said, facts=document.facts(kind, load(said.document)))
+    return Snapshot(seen=shown) if said is snapshot.seen else Snapshot(found=shown)
+
+
+def _document(then: AsOf) -> Json:
+    return load(then.known.snapshot.current.document)
+
+
+@dataclass(frozen=True, slots=True)
+class _DeviceLog:
+    """The log of one device, as far as one owner may see it."""
+
+    log: History
+    device: DeviceId
+    owner: str | None
+
+    def entries(self, *, after: str = "", before: str = "~", newest_first: bool = False) -> Iterator[Entry]:
+        for entry in self.log.entries(self.device, after=after, before=before, newest_first=newest_first):
+            if self.owner is None or entry.user_id == self.owner:
+                yield entry
+
+    def coverage_from(self) -> datetime | None:
+        first = next(self.entries(), None)
+        return None if first is None else first.at
+
+    def changes(self, span: Span, *, start: Position | None, backwards: bool) -> Iterator[Change]:
+        """Walk the changes of a span from behind a place on, or from before it backwards."""
+        if backwards:
+            yield from self._changes_backwards(span, start)
+            return
+        after = span.after
+        if start is not None:
+            # The entry that the place is in is folded once more; what stands before the place is passed over.
+            after = max(after, _just_before(start[0]))
+        for change in self._fold(after, self.entries(after=after, before=span.before)):
+            if start is None or (change.ord, change.index) > (start[0], int(start[1])):
+                yield change
+
+    def _changes_backwards(self, span: Span, start: Position | None) -> Iterator[Change]:
+        before = span.before if start is None else min(span.before, start[0] + "\0")
+        newest_first = self.entries(after=span.after, before=before, newest_first=True)
+        for chunk in batched(newest_first, _FOLDED_AT_ONCE, strict=False):
+            oldest_first = list(reversed(chunk))
+            folded = list(self._fold(_just_before(oldest_first[0].ord), iter(oldest_first)))
+            for change in reversed(folded):
+                if start is None or (change.ord, change.index) < (start[0], int(start[1])):
+                    yield change
+
+    def _fold(self, after: str, entries: Iterator[Entry]) -> Iterator[Change]:
+        """Fold entries that follow a key, from what was known just there."""
+        fold: Fold | None = None
+        for entry in entries:
+            if fold is None:
+                fold = Fold(self.snapshot_before(after + "\0") if after else NOTHING_KNOWN)
+            stream = stream_of(entry)
+            if after and stream != DEVICE and stream not in fold.last:
+                previous = self._last_of(stream, before=after + "\0")
+                if previous is not None:
+                    fold.last[stream] = previous
+            yield from fold.take(entry)
+
+    def snapshot_before(self, ord_: str) -> Snapshot:
+        """What was believed just before a key: back to the last word that settles it, nearly always the first one."""
+        believed = NOTHING_KNOWN
+        for entry in self.entries(before=ord_, newest_first=True):
+            if stream_of(entry) == DEVICE:
+                believed = merge(believed, observation(entry))
+                if believed.seen.ord or believed.gone:
+                    break
+        return believed
+
+    def _last_of(self, stream: Stream, *, before: str) -> bytes | None:
+        for entry in self.entries(before=before, newest_first=True):
+            if entry.name == stream.event and stream_of(entry) == stream:
+                return entry.document
+        return None
+
+
+def _just_before(ord_: str) -> str:
+    """A key that has every entry before this one behind it, and this one in front of it."""
+    return ord_[:-1] + chr(ord(ord_[-1]) - 1) + "\x7f"
