@@ -314,6 +314,15 @@ def test_a_secret_newer_than_the_cache_is_found_by_one_reread(door: Door) -> Non
     assert door.vault.asked == 2
 
 
+def test_a_rotation_to_a_short_secret_stops_the_function(door: Door) -> None:
+    """A reread is no way around the check."""
+    door.post(signed(BODY))
+    door.vault.text, door.seconds = '{"current": "example-secret"}', 60
+
+    with pytest.raises(Misconfigured):
+        door.post(signed(BODY, "example-secret"))
+
+
 def test_wrong_signatures_do_not_make_us_ask_for_the_secret_every_time(door: Door) -> None:
     """Else anybody could have Secrets Manager throttle us."""
     answers = [door.post(signed(BODY, NEW))["statusCode"] for _ in range(50)]
