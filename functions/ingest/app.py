@@ -1,6 +1,7 @@
 """POST /webhooks/enode: take one delivery and answer inside Enode's 5-second limit."""
 
 import os
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ from lastseen.usecases import ingest
 from lastseen.usecases.ports import Log, Quarantine, States
 
 TIME_TO_ANSWER = timedelta(seconds=4)  # Enode hangs up after five
+PLAIN_NAME = re.compile(r"[a-z-]+(:[a-z-]+){1,3}")
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,17 @@ def verify(body: bytes, given: str | None, secrets: WebhookSecrets) -> None:
 
 def refuse(error: LastseenError) -> dict[str, Any]:
     """Answer what we could not keep, and count it."""
+    response = http.refusal(error)  # a misconfigured function has no answer: the invocation fails
     name = "BadSignatures" if isinstance(error, BadSignature) else "Unavailable"
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     logger.warning("delivery refused", error=type(error).__name__, reason=str(error))
-    return http.refusal(error)
+    return response
 
 
 def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> None:
     """Write the one line and the metrics of a delivery that was kept."""
     unknown = [event.name for event in delivery.events if event.name not in events.KNOWN_EVENTS]
+    names = {name for name in unknown if PLAIN_NAME.fullmatch(name)}  # nothing else of a body is ever logged
     metrics.add_metric(name="Events", unit=MetricUnit.Count, value=outcome.stored)
     metrics.add_metric(name="Quarantined", unit=MetricUnit.Count, value=outcome.quarantined)
     metrics.add_metric(name="UnknownEvents", unit=MetricUnit.Count, value=len(unknown))
@@ -115,6 +119,6 @@ def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> Non
         "delivery kept",
         delivery_id=delivery_id,
         **asdict(outcome),
-        unknown=sorted(set(unknown))[:10],
+        unknown=sorted(names)[:10],
         flaws=sorted({piece.flaw.value for piece in delivery.set_aside}),
     )
