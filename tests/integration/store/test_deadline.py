@@ -12,8 +12,9 @@ from botocore.exceptions import ReadTimeoutError
 
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import StoreUnavailable
+from lastseen.store.batches import Statement
 from tests.integration.engines import Engine
-from tests.integration.store.arrivals import take, told
+from tests.integration.store.arrivals import NO_HURRY, take, told
 from tests.integration.store.contract import CAR
 from tests.integration.store.faults import EXECUTE, PUT, Fault, injected
 from tests.integration.tables import Tables, connect
@@ -114,3 +115,16 @@ def test_a_reader_is_told_when_the_store_does_not_answer(
 
     with pytest.raises(StoreUnavailable):
         ask(tables)
+
+
+@pytest.mark.parametrize(
+    "text", ['UPDATE "{table}" SET "a"', 'UPDATE "missing-table" SET "a"=1 WHERE "pk"=\'a\' AND "sk"=\'b\'']
+)
+def test_a_statement_that_dynamodb_does_not_take_is_a_bug_and_no_outage(
+    fresh_tables: Tables, text: str
+) -> None:
+    """A 503 for what never can succeed would have Enode deliver for a day and then drop everything."""
+    statement = Statement(text.format(table=fresh_tables.devices), [])
+
+    with pytest.raises(RuntimeError, match="refuses a statement of ours"):
+        fresh_tables.batches.execute([statement], NO_HURRY)
