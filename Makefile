@@ -40,7 +40,7 @@ smoke: $(dev) ## Tests of the running system, after `make up`
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
 unit: $(dev) ## Unit tests and the examples in docstrings
-	@.venv/bin/pytest -q tests/unit layers/core/python
+	@.venv/bin/pytest -q tests/unit layers/core/python local
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)

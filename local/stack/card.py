@@ -18,7 +18,6 @@ class Card:
     api_url: str
     webhook_url: str
     webhook_secret: str
-    webhook_secret_name: str
     enode_url: str
     token_url: str
     issuer: str
@@ -41,7 +40,6 @@ def draw(settings: Settings, stack: Stack, api_url: str, secret: str) -> Card:
         api_url=api_url,
         webhook_url=f"{api_url}/webhooks/enode",
         webhook_secret=secret,
-        webhook_secret_name=stack.outputs["WebhookSecretArn"],
         enode_url=settings.enode_url,
         token_url=f"{settings.enode_url}/read-api/oauth2/token",
         issuer=settings.enode_url,

@@ -50,12 +50,9 @@ def describe(settings: Settings) -> Stack:
     resources = formation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     template = template if isinstance(template, dict) else json.loads(template)
     defaults = {name: str(given.get("Default", "")) for name, given in template["Parameters"].items()}
-    given = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
     return Stack(
         template=template,
-        parameters=defaults
-        | {name: value for name, value in given.items() if name not in settings.parameters}
-        | settings.parameters,
+        parameters=defaults | settings.parameters,
         resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
         outputs={one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])},
     )

@@ -8,7 +8,7 @@ import httpx
 from local.stack import aws, emulator
 from local.stack.deploy import Stack
 from local.stack.processes import Child, Processes, require_free
-from local.stack.settings import REPOSITORY, Settings
+from local.stack.settings import ENODE_CLIENT, REPOSITORY, Settings
 from local.stack.trouble import Trouble
 
 
@@ -24,6 +24,8 @@ def start(settings: Settings, processes: Processes) -> Child:
         "--seed": settings.seed,
         "--speed": settings.speed,
         "--issuer": settings.enode_url,
+        "--client-id": ENODE_CLIENT[0],
+        "--client-secret": ENODE_CLIENT[1],
     }
     arguments = [str(word) for pair in options.items() for word in pair]
     command = [sys.executable, "-m", "local.simulator", *arguments]
@@ -46,12 +48,7 @@ def subscribe(settings: Settings, url: str, secret: str) -> None:
         Trouble: Enode did not want it.
     """
     with httpx.Client(base_url=settings.enode_url, timeout=10, trust_env=False) as client:
-        own = client.get("/_sim/tokens").raise_for_status().json()["enode"]
-        granted = client.post(
-            "/oauth2/token",
-            auth=(own["client_id"], own["client_secret"]),
-            data={"grant_type": "client_credentials"},
-        )
+        granted = client.post("/oauth2/token", auth=ENODE_CLIENT, data={"grant_type": "client_credentials"})
         bearer = {"authorization": f"Bearer {granted.raise_for_status().json()['access_token']}"}
         answer = client.post(
             "/webhooks", headers=bearer, json={"url": url, "secret": secret, "events": ["*"]}

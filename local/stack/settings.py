@@ -13,6 +13,8 @@ REGION = "eu-central-1"
 
 # Enode's cadences in seconds, plus margin (the template's defaults): the age at which a state stops being fresh.
 FRESH_SECONDS = {"FreshActiveSeconds": 300, "FreshRegularSeconds": 900, "FreshHvacSeconds": 300}
+# The client that the simulated Enode knows, and that the stack is given to ask it.
+ENODE_CLIENT = ("simulated-client", "simulated-secret-of-no-value")
 # Below this a limit would be shorter than a round trip through the stack under load.
 LEAST_FRESH_SECONDS = 5
 
@@ -79,6 +81,10 @@ class Settings:
             "Arch": machine_architecture(platform.machine()),
             "OidcIssuer": self.enode_url,
             "OidcAudience": "lastseen",
+            "EnodeApiUrl": self.enode_url,
+            "EnodeTokenUrl": f"{self.enode_url}/oauth2/token",
+            "EnodeClientId": ENODE_CLIENT[0],
+            "EnodeClientSecret": ENODE_CLIENT[1],
             "DeletionProtection": "false",
             **fresh,
         }

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.stack import aws
 from local.stack.card import Card
+from local.stack.settings import STACK_NAME
 from tests.e2e import artifact
 
 MOST_BYTES = 22_000_000
@@ -21,7 +22,7 @@ def test_built_ingest_takes_a_signed_delivery_and_refuses_an_unsigned_one(
     body = json.dumps([event])
     signature = "sha1=" + hmac.new(stack.webhook_secret.encode(), body.encode(), "sha1").hexdigest()
 
-    with artifact.running("IngestFunction", environment(stack), tmp_path) as ingest:
+    with artifact.running("IngestFunction", environment(stack, "IngestFunction"), tmp_path) as ingest:
         taken = ingest.invoke(delivery(body, signature))
         refused = ingest.invoke(delivery(body, "sha1=" + "0" * 40))
 
@@ -41,7 +42,7 @@ def test_built_read_answers_from_the_tables(stack: Card, tmp_path: Path) -> None
         "requestContext": {"authorizer": {"jwt": {"claims": {"sub": user_id}}}},
     }
 
-    with artifact.running("ReadFunction", environment(stack), tmp_path) as read:
+    with artifact.running("ReadFunction", environment(stack, "ReadFunction"), tmp_path) as read:
         answer = read.invoke(question)
 
     assert answer["statusCode"] == 200
@@ -76,24 +77,18 @@ def delivery(body: str, signature: str) -> dict[str, Any]:
     }
 
 
-def environment(stack: Card) -> dict[str, str]:
-    """Give a built function what the template gives it, with the emulated AWS behind it."""
+def environment(stack: Card, function: str) -> dict[str, str]:
+    """Give a built function the very environment that its deployed twin has, with the emulated AWS behind it."""
+    name = aws.client("cloudformation", stack.aws_endpoint_url).describe_stack_resource(
+        StackName=STACK_NAME, LogicalResourceId=function
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    deployed = aws.client("lambda", stack.aws_endpoint_url).get_function_configuration(FunctionName=name)
     return {
+        **deployed["Environment"]["Variables"],
         **aws.MADE_UP_KEYS,
         "AWS_REGION": stack.region,
         "AWS_DEFAULT_REGION": stack.region,
-        "AWS_ENDPOINT_URL": aws.require_local(stack.aws_endpoint_url),
-        "DEVICES_TABLE": stack.devices_table,
-        "HISTORY_TABLE": stack.history_table,
-        "QUARANTINE_BUCKET": stack.quarantine_bucket,
-        "WEBHOOK_SECRET_ARN": stack.webhook_secret_name,
-        "HISTORY_DAYS": "90",
-        "USER_ID_CLAIM": "sub",
-        "FRESH_ACTIVE_SECONDS": "300",
-        "FRESH_REGULAR_SECONDS": "900",
-        "FRESH_HVAC_SECONDS": "300",
-        "POWERTOOLS_SERVICE_NAME": "artifact",
-        "POWERTOOLS_METRICS_NAMESPACE": "Lastseen",
+        "AWS_ENDPOINT_URL": stack.aws_endpoint_url,
     }
 
 
