@@ -1,6 +1,6 @@
 """Stores for tests that need no DynamoDB: dicts that honour the Protocols of `usecases/ports.py`.
 
-They join with `domain.merge` itself. The suite in `tests/integration/store/contract.py` runs on them and on real
+They join with `domain.merge` itself. The suite in `tests/integration/store/*_contract.py` runs on them and on real
 engines, so a fake cannot say what DynamoDB would not.
 """
 

@@ -14,7 +14,9 @@ from tests.integration.tables import Tables
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytest.register_assert_rewrite("tests.integration.store.contract")
+pytest.register_assert_rewrite(
+    *(f"tests.integration.store.{name}_contract" for name in ("log", "state", "walk", "ward"))
+)
 
 _CHOSEN, _MISSING = engines.chosen(os.environ)
 

@@ -5,7 +5,10 @@ import pytest
 from lastseen.domain.event import Status, StatusId
 from lastseen.store import keys
 from lastseen.store.codec import unpack
-from tests.integration.store.contract import Store, StoreContract
+from tests.integration.store.contract import Store
+from tests.integration.store.log_contract import LogContract
+from tests.integration.store.state_contract import StateContract
+from tests.integration.store.walk_contract import WalkContract
 from tests.integration.tables import Tables
 
 
@@ -26,5 +29,5 @@ def store(fresh_tables: Tables) -> Store:
     )
 
 
-class TestDynamoStore(StoreContract):
+class TestDynamoStore(StateContract, WalkContract, LogContract):
     """On each engine."""

@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.integration.store.contract")
+pytest.register_assert_rewrite(
+    *(f"tests.integration.store.{name}_contract" for name in ("log", "state", "walk", "ward"))
+)

@@ -3,7 +3,10 @@
 import pytest
 
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
-from tests.integration.store.contract import Store, StoreContract
+from tests.integration.store.contract import Store
+from tests.integration.store.log_contract import LogContract
+from tests.integration.store.state_contract import StateContract
+from tests.integration.store.walk_contract import WalkContract
 
 
 @pytest.fixture
@@ -13,5 +16,5 @@ def store() -> Store:
     return Store(log, FakeHistory(log), states, FakeDevices(states), states.statuses.get)
 
 
-class TestFakeStore(StoreContract):
+class TestFakeStore(StateContract, WalkContract, LogContract):
     """On dicts."""

@@ -1,0 +1,132 @@
+"""What every store must hold of long lists. Whoever promises it inherits these tests."""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event import (
+    StatusId,
+    StatusKind,
+)
+from tests.integration.store.contract import (
+    Store,
+    after,
+    key,
+    said,
+    status,
+    update,
+)
+
+
+class WalkContract:
+    """A subclass has a fixture `store`."""
+
+    def test_devices_of_a_user_are_walked_from_behind_any_place_in_both_directions(
+        self, store: Store
+    ) -> None:
+        """A page begins where the last one ended, though that device may be gone by now, or never have been."""
+        devices = _of_many_kinds(store, "anna")
+        _of_many_kinds(store, "ben")
+        borders = [None, *devices, DeviceId(DeviceKind.VEHICLE, "bb"), DeviceId(DeviceKind.BATTERY, "zz")]
+
+        for kind, start, backwards, page in product([None, *DeviceKind], borders, (False, True), (1, 2, 100)):
+            expected = _walked(devices, start, kind, _by_kind, backwards=backwards)
+
+            walk = store.devices.walk_user("anna", kind, start=start, backwards=backwards, page=page)
+
+            assert [known.device for known in walk] == expected, (kind, start, backwards, page)
+
+    def test_devices_of_a_kind_are_walked_by_user_and_id_in_both_directions(self, store: Store) -> None:
+        """All users' devices in one order, tombstones included."""
+        owned = [(user, device) for user in ("al", "anna", "ben") for device in _of_many_kinds(store, user)]
+        missing = [("anna", DeviceId(DeviceKind.VEHICLE, "bb")), ("aa", DeviceId(DeviceKind.VEHICLE, "a"))]
+        store.merge(update(DeviceId(DeviceKind.VEHICLE, "b"), "ben", gone=key(9)))
+        vehicles = [each for each in owned if each[1].kind is DeviceKind.VEHICLE]
+
+        for start, backwards, page in product([None, *vehicles, *missing], (False, True), (1, 2, 100)):
+            expected = _walked(vehicles, start, None, _by_owner, backwards=backwards)
+
+            walk = store.devices.walk_kind(DeviceKind.VEHICLE, start=start, backwards=backwards, page=page)
+
+            assert [(known.user_id, known.device) for known in walk] == expected, (start, backwards, page)
+
+    def test_users_are_walked_once_each_whatever_they_have(self, store: Store) -> None:
+        """A user with devices of many kinds is one user."""
+        for user in ("al", "anna", "ben"):
+            _of_many_kinds(store, user)
+        store.merge(
+            update(DeviceId(DeviceKind.HEM_SYSTEM, "home"), "carl", found=said(1, kind=DeviceKind.HEM_SYSTEM))
+        )
+
+        walks = {
+            (start, backwards): list(store.devices.walk_users(start=start, backwards=backwards))
+            for start in (None, "anna", "bb")
+            for backwards in (False, True)
+        }
+
+        assert walks == {
+            (None, False): ["al", "anna", "ben", "carl"],
+            (None, True): ["carl", "ben", "anna", "al"],
+            ("anna", False): ["ben", "carl"],
+            ("anna", True): ["al"],
+            ("bb", False): ["ben", "carl"],
+            ("bb", True): ["anna", "al"],
+        }
+
+    def test_credentials_of_many_accounts_are_asked_for_at_once(self, store: Store) -> None:
+        """A list of devices of many users needs one question; more accounts than one call can ask for too."""
+        invalid = [(f"user-{number:03}", "TESLA") for number in range(120)]
+        store.merge(*(status(StatusKind.CREDENTIALS, vendor, at=3, user_id=user) for user, vendor in invalid))
+
+        among = store.devices.invalid_among(
+            [*invalid[:110], ("user-001", "BMW"), ("nobody", "TESLA"), invalid[5]]
+        )
+
+        assert among == dict.fromkeys(invalid[:110], after(3))
+        assert store.devices.invalid_among([]) == {}
+
+    def test_the_newest_word_on_a_status_is_read_by_its_name(self, store: Store) -> None:
+        """As JSON, or not at all."""
+        heartbeat = status(StatusKind.HEARTBEAT, at=7, user_id=None)
+        store.merge(heartbeat)
+
+        read = [store.devices.status(heartbeat.id), store.devices.status(StatusId(StatusKind.WEBHOOK_TEST))]
+
+        assert read == [heartbeat.document, None]
+
+
+def _of_many_kinds(store: Store, user_id: str) -> list[DeviceId]:
+    """Devices of three kinds under a user, in order; their names sort between those of other kinds."""
+    names = {
+        DeviceKind.CHARGER: ["a", "b"],
+        DeviceKind.HEM_SYSTEM: ["c"],
+        DeviceKind.VEHICLE: ["a", "b", "b~", "c"],
+    }
+    devices = [DeviceId(kind, id_) for kind, ids in names.items() for id_ in ids]
+    store.merge(*(update(device, user_id, seen=said(1, kind=device.kind)) for device in devices))
+    return devices
+
+
+def _by_kind(device: DeviceId) -> tuple[str, str]:
+    return device.kind.value, device.id
+
+
+def _by_owner(owned: tuple[str, DeviceId]) -> tuple[str, str]:
+    return owned[0], owned[1].id
+
+
+def _walked[T](
+    places: Sequence[T],
+    start: T | None,
+    kind: DeviceKind | None,
+    order: Callable[[T], tuple[str, str]],
+    *,
+    backwards: bool,
+) -> list[T]:
+    """What is passed on the way from behind a place on."""
+    passed = [
+        place
+        for place in sorted(places, key=order, reverse=backwards)
+        if start is None or (order(place) < order(start) if backwards else order(place) > order(start))
+    ]
+    return [place for place in passed if kind is None or (isinstance(place, DeviceId) and place.kind is kind)]
