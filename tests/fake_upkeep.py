@@ -44,6 +44,10 @@ class FakeWard:
                 patients.append(patient)
         return Due(patients, None, len(owned) - first, 0.0)
 
+    def one(self, owned: Owned) -> Patient | None:
+        """A device and what is remembered of it."""
+        return self._patient(owned) if owned in self.states.devices else None
+
     def claim(self, patients: Sequence[Patient], *, until: datetime, deadline: Deadline) -> list[Patient]:
         """Take those whose next look is still the one that was read."""
         taken = []

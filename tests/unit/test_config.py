@@ -27,6 +27,7 @@ READ = {
     "ENODE_CLIENT_SECRET_ARN": "arn:client",
     "CURSOR_SECRET_ARN": "arn:cursor",
     "CACHE_SECONDS": "0",
+    "HISTORY_DAYS": "90",
 }
 
 

@@ -1,9 +1,10 @@
 """What was this deployment told? Each function's settings, read once from its environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from lastseen.domain.care import Pace
 from lastseen.domain.freshness import Limits
 from lastseen.errors import Misconfigured
 
@@ -29,13 +30,12 @@ class IngestSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "IngestSettings":
         """Read them; raises Misconfigured naming the variable."""
-        days = _number(env, "HISTORY_DAYS")
         return cls(
             devices_table=_text(env, "DEVICES_TABLE"),
             history_table=_text(env, "HISTORY_TABLE"),
             quarantine_bucket=_text(env, "QUARANTINE_BUCKET"),
             webhook_secret_arn=_text(env, "WEBHOOK_SECRET_ARN"),
-            history_kept=timedelta(days=days) if days else None,
+            history_kept=_history_kept(env),
         )
 
 
@@ -53,6 +53,8 @@ class ReadSettings:
         enode_client_arn: The secret with the client id and secret for it.
         cursor_secret_arn: The secret that signs cursors.
         cache_seconds: How long a browser may answer by itself; 0: it must ask each time.
+        history_kept: How long the log is kept; None for ever.
+        pace: How patient to be with hints.
     """
 
     devices_table: str
@@ -64,6 +66,8 @@ class ReadSettings:
     enode_client_arn: str
     cursor_secret_arn: str
     cache_seconds: int
+    history_kept: timedelta | None
+    pace: Pace = field(default_factory=Pace)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ReadSettings":
@@ -82,7 +86,13 @@ class ReadSettings:
             enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
             cursor_secret_arn=_text(env, "CURSOR_SECRET_ARN"),
             cache_seconds=_number(env, "CACHE_SECONDS"),
+            history_kept=_history_kept(env),
         )
+
+
+def _history_kept(env: Mapping[str, str]) -> timedelta | None:
+    days = _number(env, "HISTORY_DAYS")
+    return timedelta(days=days) if days else None
 
 
 def _text(env: Mapping[str, str], name: str) -> str:

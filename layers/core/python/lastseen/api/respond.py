@@ -57,6 +57,11 @@ def respond(
     return {"statusCode": status, "headers": said, "body": shrunk, "isBase64Encoded": True}
 
 
+def nothing(status: int, headers: Mapping[str, str]) -> LambdaResponse:
+    """Answer without a body."""
+    return {"statusCode": status, "headers": {**headers, "cache-control": "no-store"}}
+
+
 def _has(if_none_match: str | None, etag: str) -> bool:
     """Whether the caller already has it; comparison is weak here by the standard (RFC 9110, 13.1.2)."""
     if if_none_match is None:

@@ -33,6 +33,7 @@ class Source(StrEnum):
     WEBHOOK = "webhook"
     SWEEP = "sweep"
     RECONCILE = "reconcile"
+    REFRESH = "refresh"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from lastseen.api.http import LambdaEvent
 from lastseen.config import ReadSettings
 from lastseen.domain.answer import Window
 from lastseen.domain.caller import Caller
+from lastseen.domain.deadline import Deadline
 from lastseen.usecases.past import Chronicler, Span
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import Reader
+from lastseen.usecases.refresh import Refresher
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,15 @@ class Collaborators:
         devices: The state.
         history: The log.
         cursor_key: Gives the secret that signs cursors; asked for only when one is needed.
+        refresher: Gives what refreshes a device, by a deadline; asked for only when one is to be refreshed, so that
+            a plain read never loads an HTTP client.
     """
 
     settings: ReadSettings
     devices: Devices
     history: History
     cursor_key: Callable[[], bytes]
+    refresher: Callable[[Deadline], Refresher]
 
 
 @dataclass(frozen=True)

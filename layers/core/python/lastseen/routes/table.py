@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from lastseen.routes import now, past
+from lastseen.routes import now, past, refresh
 from lastseen.routes.desk import Answer, Desk
 from lastseen.routes.elsewhere import elsewhere
 
@@ -20,5 +20,6 @@ ROUTES: Mapping[str, Route] = {
     "GET /vehicles/{deviceId}/smart-charging-status": now.get_smart_charging_status,
     "GET /{collection}": now.list_collection,
     "GET /{collection}/{deviceId}": now.get_device,
+    "POST /{collection}/{deviceId}/refresh-hint": refresh.refresh_device,
     "$default": elsewhere,
 }

@@ -108,6 +108,17 @@ class DynamoWard:
         patients = [Patient(registers.known(item), cares.read(item)) for item in found.items]
         return Due(patients, found.cursor, found.scanned, found.read_units)
 
+    def one(self, owned: Owned) -> Patient | None:
+        """Give a device and what is remembered of it; None if there is none.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        user_id, device = owned
+        for item in self._get([keys.Key(keys.user(user_id), keys.device(device))]):
+            return Patient(registers.known(item), cares.read(item))
+        return None
+
     def claim(self, patients: Sequence[Patient], *, until: datetime, deadline: Deadline) -> list[Patient]:
         """Take devices for oneself by moving their next look, from the one that was read, to the end of the claim.
 

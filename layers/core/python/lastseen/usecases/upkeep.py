@@ -22,6 +22,9 @@ class Ward(Protocol):
         Stops early, with a cursor, once there are `most` of them or the time is up.
         """
 
+    def one(self, owned: Owned) -> Patient | None:
+        """A device and what is remembered of it; None if there is none."""
+
     def claim(self, patients: Sequence[Patient], *, until: datetime, deadline: Deadline) -> list[Patient]:
         """Take devices for oneself until then; gives those that nobody else was faster to take, unchanged."""
 
