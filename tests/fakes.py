@@ -4,6 +4,7 @@ They join with `domain.merge` itself. The suite in `tests/integration/store/*_co
 engines, so a fake cannot say what DynamoDB would not.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -184,6 +185,7 @@ class FakeDevices:
             status_id.id: _at(status.ord)
             for status_id, status in self.states.statuses.items()
             if status_id.user_id == user_id and status_id.kind is StatusKind.CREDENTIALS
+            if json.loads(status.document).get("isValid") is not True
         }
 
 

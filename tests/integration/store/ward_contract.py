@@ -155,6 +155,16 @@ class WardContract:
         assert again.care == care
         assert again.known.checked_at == NOON - MINUTE
 
+    def test_a_claim_can_be_given_back_as_if_it_had_never_been(self, ward_store: Store) -> None:
+        """Due at once, and open to the next claim."""
+        ward_store.hear()
+        patient = ward_store.take()
+
+        ward_store.remember(patient, patient.care)
+
+        assert ward_store.due() == ["one"]
+        assert ward_store.take().owned == patient.owned
+
     def test_a_claim_that_was_lost_writes_nothing(self, ward_store: Store) -> None:
         """The lease ran out and somebody else took over; their word stands."""
         ward_store.hear()

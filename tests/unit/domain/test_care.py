@@ -32,24 +32,23 @@ def _look(care: Care, finding: Finding, *, now: datetime = NOON, **changes: Any)
 
 
 @pytest.mark.parametrize(
-    ("age", "is_reachable", "is_disconnected", "finding"),
+    ("age", "is_reachable", "finding"),
     [
-        (LIMITS.regular, True, False, Finding.CURRENT),
-        (LIMITS.regular, False, True, Finding.CURRENT),
-        (LIMITS.regular + MINUTE, True, False, Finding.STALE),
-        (LIMITS.regular + MINUTE, False, False, Finding.UNREACHABLE),
-        (LIMITS.regular + MINUTE, None, False, Finding.UNREACHABLE),
-        (LIMITS.regular + MINUTE, True, True, Finding.DISCONNECTED),
-        (None, True, False, Finding.STALE),
+        (LIMITS.regular, True, Finding.CURRENT),
+        (LIMITS.regular, False, Finding.CURRENT),
+        (LIMITS.regular + MINUTE, True, Finding.STALE),
+        (LIMITS.regular + MINUTE, False, Finding.UNREACHABLE),
+        (LIMITS.regular + MINUTE, None, Finding.UNREACHABLE),
+        (None, True, Finding.STALE),
     ],
 )
 def test_a_look_finds_out_why_a_contact_is_old(
-    age: timedelta | None, is_reachable: bool | None, is_disconnected: bool, finding: Finding
+    age: timedelta | None, is_reachable: bool | None, finding: Finding
 ) -> None:
     """Only Enode's own old contact makes a device stale, and only a reachable one: unknown is not reachable."""
     facts = Facts("TESLA", None if age is None else NOON - age, is_reachable)
 
-    found = caring.find(DeviceKind.VEHICLE, facts, at=NOON, limits=LIMITS, is_disconnected=is_disconnected)
+    found = caring.find(DeviceKind.VEHICLE, facts, at=NOON, limits=LIMITS)
 
     assert found is finding
 

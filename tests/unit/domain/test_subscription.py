@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
         (None, False, Step.CREATE),
         (GOOD, True, Step.NOTHING),
         (GOOD, False, Step.CHANGE),
-        (replace(GOOD, api_version=None), True, Step.NOTHING),
+        (replace(GOOD, api_version=None), True, Step.CHANGE),
         (replace(GOOD, url="https://old.example/webhooks/enode"), True, Step.CHANGE),
         (replace(GOOD, events=("user:vehicle:updated",)), True, Step.CHANGE),
         (replace(GOOD, api_version="2024-01-01"), True, Step.CHANGE),

@@ -119,9 +119,7 @@ class Looked:
     helped: bool | None = None
 
 
-def find(
-    kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limits, is_disconnected: bool = False
-) -> Finding:
+def find(kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limits) -> Finding:
     """Say how a device stands at Enode itself.
 
     Args:
@@ -129,13 +127,10 @@ def find(
         facts: What Enode answered just now.
         at: When it answered, by its own clock.
         limits: Ages up to which a contact is fresh, bounds included.
-        is_disconnected: Whether the vendor's credentials are known to be invalid.
     """
     seen = facts.last_seen_at
     if seen is not None and at - seen <= limits.of(kind, is_active=facts.is_active):
         return Finding.CURRENT
-    if is_disconnected:
-        return Finding.DISCONNECTED
     # Unknown is not reachable: a hint needs a strong reason, and there is none to believe that it would arrive.
     return Finding.STALE if facts.is_reachable is True else Finding.UNREACHABLE
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.snapshot import Life, Snapshot
 
 ALWAYS_BURIED = 5
 """So many devices may always go: of a handful, a share says nothing."""
@@ -111,6 +112,15 @@ def next_kind(kind: DeviceKind) -> DeviceKind | None:
     kinds = list(DeviceKind)
     following = kinds.index(kind) + 1
     return kinds[following] if following < len(kinds) else None
+
+
+def is_alive(known: Snapshot | None) -> bool:
+    """Say whether we knew a device as living before Enode named it.
+
+    >>> is_alive(None)
+    False
+    """
+    return known is not None and known.life is Life.ALIVE
 
 
 def may_bury(counts: Counts, *, share: float) -> bool:

@@ -42,9 +42,7 @@ def needs(webhook: Webhook | None, *, url: str, knows_secret: bool) -> Step:
     """
     if webhook is None:
         return Step.CREATE
-    is_right = (
-        webhook.url == url and webhook.events == EVERYTHING and webhook.api_version in (None, API_VERSION)
-    )
+    is_right = webhook.url == url and webhook.events == EVERYTHING and webhook.api_version == API_VERSION
     if not is_right or not knows_secret:
         return Step.CHANGE
     return Step.NOTHING if webhook.is_active else Step.REVIVE

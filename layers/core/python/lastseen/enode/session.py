@@ -32,11 +32,13 @@ class Session:
         url: The API's base.
         exchange: Puts the questions.
         tokens: The process's token.
+        tries: How often a question that does no harm is put at most. Who has a way of their own to try again says 1.
     """
 
     url: str
     exchange: Exchange
     tokens: Tokens
+    tries: int = TRIES
 
     @classmethod
     def open(
@@ -98,9 +100,11 @@ class Session:
             raise answer.unexpected("Enode refuses the access token that it has just given")
         return answer
 
-    def _ask(self, token: str, method: str, path: str, **what: Any) -> Answer:
+    def _ask(self, token: str, method: str, path: str, *, tries: int, **what: Any) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Enode-Version": API_VERSION}
-        return self.exchange.ask(method, self.url + path, headers=headers, **what)
+        return self.exchange.ask(
+            method, self.url + path, headers=headers, tries=min(tries, self.tries), **what
+        )
 
 
 def segment(text: str) -> str:

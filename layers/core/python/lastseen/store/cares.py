@@ -21,6 +21,8 @@ from lastseen.store import keys
 from lastseen.store.batches import Item, Statement
 
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
+# What was claimed once never lacks the attribute again: it would look as if it had never been claimed.
+_EVER_SINCE: Item = {"S": "1970-01-01T00:00:00.000Z"}
 _LOOKED = 'SET "next_check_at"=? SET "checked_at"=? SET "checked_seen"=? SET "quiet"=?'
 
 
@@ -121,7 +123,7 @@ def read_missing(item: Item) -> Missing:
 
 def _looked(care: Care) -> list[Item]:
     return [
-        _time(care.next_check_at),
+        _EVER_SINCE if care.next_check_at is None else _time(care.next_check_at),
         _time(care.checked_at),
         _time(care.checked_seen),
         _number(care.quiet),

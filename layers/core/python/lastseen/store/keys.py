@@ -8,8 +8,16 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
 | `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
-| `U#<userId>` | `V#<vendor>`                   | credentials: when they were last said to be invalid               |
+| `U#<userId>` | `V#<vendor>`                   | credentials: the newest word on whether they hold                 |
 | `SYS`        | `HEARTBEAT`, `WEBHOOK-TEST`    | the newest sign of life from Enode, with its queue length         |
+| `SYS`        | `WEBHOOK`                      | what the guard made of our subscription, and the last outage      |
+| `SYS`        | `SWEEP`                        | the last sweep                                                    |
+| `SYS`        | `SWEEP#SCAN`, `SWEEP#LIST#<kind>` | where its scan, and its walk over a list of Enode's, go on     |
+| `SYS`        | `HINTS#<vendor>`, `HINTS#*`    | hints spent in the present window                                 |
+| `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
+| `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
+
+A device's item also holds what the sweep remembers of it: `store/cares.py`.
 
 Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
 after a device's first sight, so updates never pay for it.

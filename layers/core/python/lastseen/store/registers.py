@@ -150,8 +150,12 @@ def snapshot(item: Item) -> Snapshot:
 
 
 def invalid_since(item: Item) -> datetime | None:
-    """Read a credentials item: since when they have been said to be invalid; None if they are not."""
-    return _at(item["ord"]["S"])
+    """Read a credentials item: since when they have been said to be invalid; None if the newest word is that they hold.
+
+    Enode's event says nothing but the vendor and means invalid; `isValid` is ours, from asking for the user.
+    """
+    said = jiter.from_json(unpack(item["doc"]["B"]))
+    return None if said.get("isValid") is True else _at(item["ord"]["S"])
 
 
 def _read(item: Item) -> Snapshot:

@@ -1,0 +1,138 @@
+"""Does Enode deliver to us, and did it all the while? The webhook made, mended, revived; what was missed, noted."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lastseen.domain import instant, subscription
+from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.subscription import EVERYTHING, Step
+from lastseen.domain.webhook import Webhook
+from lastseen.usecases.gate import Gate
+from lastseen.usecases.ports import Devices, Webhooks
+from lastseen.usecases.reconcile import demand
+from lastseen.usecases.upkeep import Records
+
+RECORD = "WEBHOOK"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """How the guard found things, and what it did.
+
+    Attributes:
+        step: What had to be done.
+        is_active: Whether Enode delivers now.
+        heartbeat_age: Since the newest heartbeat; None if none ever came.
+        pending: Events that waited at Enode at that heartbeat; None if none ever came.
+        outage: For how long nothing came in before this, if events may have been lost; None if none were.
+    """
+
+    step: Step
+    is_active: bool
+    heartbeat_age: timedelta | None
+    pending: float | None
+    outage: timedelta | None
+
+
+def run(
+    *,
+    webhooks: Webhooks,
+    devices: Devices,
+    records: Records,
+    gate: Gate,
+    url: str,
+    secret: str,
+    kept: timedelta,
+    now: Callable[[], datetime],
+) -> Guarded:
+    """See that the webhook exists, points here, has everything and is active; after an outage demand a reconcile.
+
+    Args:
+        webhooks: Enode's subscriptions.
+        devices: The state, for the newest heartbeat.
+        records: Where the guard remembers what it did.
+        gate: Through which every question to Enode goes.
+        url: Where Enode must deliver.
+        secret: What must sign the deliveries.
+        kept: How long Enode keeps what it cannot deliver.
+        now: Gives the present moment, aware UTC.
+
+    Raises:
+        EnodeUnavailable: Enode did not answer; the next guard tries again.
+        StoreUnavailable: The store did not.
+    """
+    record = records.read(RECORD)
+    said = record.said
+    beat_at, pending = _heartbeat(devices)
+    last_beat_at = instant.parse(said.get("heartbeat_at"))
+    silence = None if beat_at is None or last_beat_at is None else beat_at - last_beat_at
+
+    known_id, print_ = said.get("id"), subscription.fingerprint(secret)
+    webhook = subscription.ours(gate.ask(webhooks.every), url=url, known_id=known_id)
+    knows_secret = webhook is not None and webhook.id == known_id and said.get("secret") == print_
+    step = subscription.needs(webhook, url=url, knows_secret=knows_secret)
+    # An outage that was found and not yet dealt with outlives a crash of the guard.
+    has_lost = said.get("has_lost", False) or subscription.may_have_lost(webhook, silence=silence, kept=kept)
+    outage = _outage(webhook, beat_at, now()) if has_lost else None
+    version = record.version
+    if has_lost:
+        records.write(RECORD, {**said, "has_lost": True}, version=version)
+        version += 1
+    mended = _mend(step, webhook, webhooks=webhooks, gate=gate, url=url, secret=secret)
+    if has_lost:
+        demand(records, now())  # after the webhook delivers again, so that nothing falls between the two
+    is_active = mended is not None and mended.is_active
+    records.write(
+        RECORD,
+        {
+            "id": None if mended is None else mended.id,
+            "secret": print_ if mended is not None else None,
+            "heartbeat_at": None if beat_at is None else instant.fixed(beat_at),
+            "pending": pending,
+            "is_active": is_active,
+            "step": step.value,
+            "checked_at": instant.fixed(now()),
+            "last_success_at": _written(None if mended is None else mended.last_success_at),
+            "last_outage_at": instant.fixed(now()) if has_lost else said.get("last_outage_at"),
+            "last_outage_seconds": outage.total_seconds() if outage else said.get("last_outage_seconds"),
+        },
+        version=version,
+    )
+    age = None if beat_at is None else max(now() - beat_at, timedelta())
+    return Guarded(step, is_active, age, pending, outage)
+
+
+def _mend(
+    step: Step, webhook: Webhook | None, *, webhooks: Webhooks, gate: Gate, url: str, secret: str
+) -> Webhook | None:
+    """Do what has to be done, and give the webhook as it is then."""
+    if webhook is None:
+        return gate.ask(lambda: webhooks.create(url=url, secret=secret, events=EVERYTHING))
+    id_ = webhook.id
+    if step is Step.REVIVE:
+        # A test shows that we can be reached; where it fails, Enode shall collect for us all the same.
+        trial = gate.ask(lambda: webhooks.test(id_))
+        if trial is not None and trial.succeeded:
+            return gate.ask(lambda: webhooks.one(id_))
+    if step is Step.NOTHING:
+        return webhook
+    return gate.ask(lambda: webhooks.change(id_, url=url, secret=secret, events=EVERYTHING))
+
+
+def _heartbeat(devices: Devices) -> tuple[datetime | None, float | None]:
+    said = json.loads(devices.status(StatusId(StatusKind.HEARTBEAT)) or b"{}")
+    pending = said.get("pendingEvents")
+    return instant.parse(said.get("createdAt")), pending if isinstance(pending, int | float) else None
+
+
+def _outage(webhook: Webhook | None, beat_at: datetime | None, now: datetime) -> timedelta:
+    """Since the last sign that we were reached; of a webhook that never was, nothing is known to be missed."""
+    success_at = None if webhook is None else webhook.last_success_at
+    signs = [moment for moment in (success_at, beat_at) if moment is not None]
+    return max(now - max(signs), timedelta()) if signs else timedelta()
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else instant.fixed(moment)

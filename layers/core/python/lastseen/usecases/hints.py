@@ -1,0 +1,155 @@
+"""Which of the stale devices are hinted now, and which have to wait? Budgets first, then written down, then sent."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import batched
+
+from lastseen.domain import budget, care, instant
+from lastseen.domain.budget import Ceiling, Spent
+from lastseen.domain.care import Pace, Patient
+from lastseen.domain.deadline import Deadline
+from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.gate import Gate
+from lastseen.usecases.ports import Enode
+from lastseen.usecases.upkeep import Records, Ward
+
+AT_ONCE = 20
+"""Hints between two writes: four seconds of sending, and no more than that are lost by a crash."""
+
+EVERY_VENDOR = "*"
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How many hints there may be, of whatever devices.
+
+    Attributes:
+        vendor: For the devices of one vendor.
+        overall: For all of them together.
+    """
+
+    vendor: Ceiling
+    overall: Ceiling
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A device that a hint might help.
+
+    Attributes:
+        patient: The device, with what is to be remembered of the look that found it stale.
+        vendor: Whose ceiling it comes under.
+        seen: Its last contact.
+    """
+
+    patient: Patient
+    vendor: str
+    seen: datetime | None
+
+
+@dataclass
+class Hinting:
+    """Collects wishes during a sweep and grants what the budgets allow at its end.
+
+    Attributes:
+        ward: Where hints are written down.
+        records: Where budgets are kept.
+        enode: Enode's API.
+        gate: Through which every hint goes.
+        pace: Distances between hints.
+        budgets: How many there may be.
+        claim: The claim under which the wishes were made.
+        wishes: All that was collected.
+    """
+
+    ward: Ward
+    records: Records
+    enode: Enode
+    gate: Gate
+    pace: Pace
+    budgets: Budgets
+    claim: datetime
+    wishes: list[Wish] = field(default_factory=list)
+
+    def send(self, now: datetime, deadline: Deadline) -> Counter[str]:
+        """Send what is granted; the others are due again when the budget is, or at once if only time was short.
+
+        Returns:
+            `hints_sent`, `hints_failed` and `hints_denied`.
+
+        Raises:
+            StoreUnavailable: Nothing is sent that is not written down; claims run out by themselves.
+        """
+        counts: Counter[str] = Counter()
+        granted, denied = self._grant(now)
+        counts["hints_denied"] = len(denied)
+        self._postpone(denied, self.budgets.vendor.window(now) + self.budgets.vendor.per, deadline)
+        chunks = [list(chunk) for chunk in batched(granted, AT_ONCE, strict=False)]
+        while chunks and self.gate.is_open:
+            counts += self._send(chunks.pop(0), now, deadline)
+        self._postpone([wish for chunk in chunks for wish in chunk], now, deadline)
+        return counts
+
+    def _send(self, wishes: Sequence[Wish], now: datetime, deadline: Deadline) -> Counter[str]:
+        hints = [
+            (one.patient, care.hinted(one.patient.care, seen=one.seen, now=now, pace=self.pace))
+            for one in wishes
+        ]
+        written = self.ward.write_down_hints(hints, claim=self.claim, deadline=deadline)
+        answers = self.gate.ask_all(
+            [partial(self.enode.hint, patient.known.device) for patient, _ in written]
+        )
+        failed = sum(isinstance(answer, EnodeUnavailable) for answer in answers)
+        return Counter(hints_sent=len(written) - failed, hints_failed=failed)
+
+    def _postpone(self, wishes: Sequence[Wish], until: datetime, deadline: Deadline) -> None:
+        if wishes:
+            put_off = [
+                replace(one.patient, care=replace(one.patient.care, next_check_at=until)) for one in wishes
+            ]
+            self.ward.remember(put_off, claim=self.claim, deadline=deadline)
+
+    def _grant(self, now: datetime) -> tuple[list[Wish], list[Wish]]:
+        """Take out of the budgets, vendor by vendor; who was hinted least comes first, then who is silent longest."""
+        of_vendor: dict[str, list[Wish]] = defaultdict(list)
+        for wish in sorted(self.wishes, key=_urgency):
+            of_vendor[wish.vendor].append(wish)
+        granted: list[Wish] = []
+        denied: list[Wish] = []
+        for vendor, wishes in of_vendor.items():
+            count = self._take(vendor, len(wishes), now, self.budgets.vendor)
+            if count:
+                count = self._take(EVERY_VENDOR, count, now, self.budgets.overall)
+            granted += wishes[:count]
+            denied += wishes[count:]
+        return granted, denied
+
+    def _take(self, name: str, wanted: int, now: datetime, ceiling: Ceiling) -> int:
+        """Write down what is taken before it is used. Who loses every race against others takes nothing."""
+        for _ in range(_ATTEMPTS):
+            record = self.records.read(f"HINTS#{name}")
+            granted, spent = budget.take(_spent(record.said), wanted, now=now, ceiling=ceiling)
+            if not granted:
+                return 0
+            said = {"window": instant.fixed(spent.window), "used": spent.used}
+            if self.records.write(f"HINTS#{name}", said, version=record.version):
+                return granted
+        return 0
+
+
+def _urgency(wish: Wish) -> tuple[int, str, str]:
+    hint = wish.patient.care.hint
+    seen = "" if wish.seen is None else instant.fixed(wish.seen)
+    return 0 if hint is None else hint.in_row, seen, wish.patient.known.device.id
+
+
+def _spent(said: object) -> Spent | None:
+    if not isinstance(said, dict):
+        return None
+    window = instant.parse(said.get("window"))
+    return None if window is None else Spent(window, int(said["used"]))

@@ -1,0 +1,84 @@
+"""How is a whole list of Enode's walked, within the time there is, and gone on with later?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from lastseen.domain import instant
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.reading import Page, Reading
+from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.gate import Gate
+from lastseen.usecases.ports import Enode
+from lastseen.usecases.upkeep import Records
+
+_BAD_CURSOR = 400
+
+
+@dataclass
+class Walk:
+    """One walk over a kind's list, begun where the last one was broken off. Only one sweep walks a list at a time.
+
+    Attributes:
+        records: Keeps the cursor and who walks.
+        enode: Enode's API.
+        gate: Through which every question to it goes.
+        kind: Whose list.
+        until: When the claim on the walk ends.
+        saw_everything: Whether every page was seen, from the first to the last.
+    """
+
+    records: Records
+    enode: Enode
+    gate: Gate
+    kind: DeviceKind
+    until: datetime
+    saw_everything: bool = False
+
+    def pages(self, now: datetime, *, most: int) -> Iterator[Sequence[Reading]]:
+        """Give page after page, past the end on to where the walk began; at most so many.
+
+        Gives nothing while another sweep walks the list. Whoever stops asking for pages ends the walk.
+        """
+        name = f"SWEEP#LIST#{self.kind}"
+        record = self.records.read(name)
+        claimed_until = instant.parse(record.said.get("until"))
+        if claimed_until is not None and claimed_until > now:
+            return
+        cursor: str | None = record.said.get("cursor")
+        claim = {"cursor": cursor, "until": instant.fixed(self.until)}
+        if not self.records.write(name, claim, version=record.version):
+            return
+        began_at = cursor
+        broken_off = True
+        try:
+            for _ in range(most):
+                page = self._page(cursor)
+                if page is None:
+                    return
+                cursor = page.after
+                yield page.items
+                if cursor is None and began_at is None:
+                    self.saw_everything = True
+                    broken_off = False
+                    return
+                if cursor is None:
+                    began_at = None  # on with the first page; what was seen already is seen again at the end
+        except GeneratorExit:
+            broken_off = False
+        finally:
+            goes_on = cursor if broken_off else None
+            self.records.write(name, {"cursor": goes_on, "until": None}, version=record.version + 1)
+
+    def _page(self, cursor: str | None) -> Page[Reading] | None:
+        """Ask for a page, twice if need be; a cursor that Enode no longer knows is given up for the beginning."""
+        for _ in range(2):
+            try:
+                return self.gate.ask(partial(self.enode.devices, self.kind, after=cursor))
+            except EnodeUnavailable as error:
+                if error.status == _BAD_CURSOR:
+                    cursor = None
+                if not self.gate.is_open:
+                    break
+        return None

@@ -1,0 +1,179 @@
+"""What became of devices that are on no list any more? Asked for one by one, judged, and buried last of all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from lastseen.domain import progress
+from lastseen.domain.event import DeviceUpdate, Entry, Source, order_key
+from lastseen.domain.progress import Progress, Stage
+from lastseen.domain.reading import SAME_SECOND, Reading
+from lastseen.domain.snapshot import Known, Snapshot
+from lastseen.domain.upkeep import Answered, Missing
+from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.credentials import Credentials
+from lastseen.usecases.intake import take_in
+from lastseen.usecases.tools import Tools
+
+DELETED = "lastseen:deleted"
+"""The event name under which a disappearance stands in the log; it ends as Enode's own do."""
+
+ROUND = 100
+"""Devices asked for between two writes."""
+
+_A_MOMENT = timedelta(milliseconds=1)
+
+
+@dataclass
+class Search:
+    """The search for what a reconcile has not met.
+
+    Attributes:
+        tools: What to work with.
+        credentials: Whether accounts are still linked.
+    """
+
+    tools: Tools
+    credentials: Credentials
+
+    def step(self, now: Progress, *, share: float) -> Progress:
+        """Ask for some of the missing; on to the burial when there are none left.
+
+        Args:
+            now: How far the reconcile has come.
+            share: The share of all devices that may go.
+
+        Raises:
+            EnodeUnavailable: No more may be asked; what was learnt is kept.
+        """
+        tools = self.tools
+        if now.since is None:
+            return replace(now, stage=Stage.BURIAL)
+        unlisted = tools.ward.unlisted(since=now.since, run=now.run, most=ROUND, deadline=tools.deadline)[
+            :ROUND
+        ]
+        if not unlisted:
+            return replace(now, stage=Stage.BURIAL)
+        answers = tools.gate.ask_all([partial(tools.enode.device, known.device) for known in unlisted])
+        there: list[tuple[Known, Reading]] = []
+        denied: list[Known] = []
+        for known, answer in zip(unlisted, answers, strict=True):
+            if isinstance(answer, Reading):
+                there.append((known, answer))
+            elif answer is None:
+                denied.append(known)
+        if not there and not denied:
+            if not tools.gate.is_open:
+                raise EnodeUnavailable("nothing was learnt of the missing devices")
+            return replace(now, stage=Stage.BURIAL)  # nobody says anything of these: they stay as they are
+        counts = self._take_in(there, now)
+        counts = self._judge(denied, counts)
+        if not progress.may_bury(counts.counts, share=share):
+            going = counts.counts.confirmed - counts.counts.moved
+            reason = (
+                f"{going} devices would go while {counts.counts.listed} are listed; that is more than allowed"
+            )
+            return replace(counts, stage=Stage.STOPPED, reason=reason)
+        return counts
+
+    def bury(self, now: Progress) -> Progress:
+        """Write the confirmed disappearances down and join the tombstones, each dated by its denial."""
+        tools = self.tools
+        missing = tools.ward.missing(run=now.run, most=ROUND, deadline=tools.deadline)
+        entries = [_tombstone(one) for one in missing]
+        effects = [
+            DeviceUpdate(one.owned[1], one.owned[0], Snapshot(gone=entry.ord))
+            for one, entry in zip(missing, entries, strict=True)
+        ]
+        if not effects:
+            return replace(now, stage=Stage.DONE)
+        tools.log.append(entries, received_at=tools.now(), delivery_id=now.run, deadline=tools.deadline)
+        buried = len(effects) - tools.states.merge(effects, tools.deadline)
+        # What was linked again since its denial lives on, and would be found again and again.
+        return replace(now, counts=now.counts.plus(gone=buried), stage=Stage.BURIAL if buried else Stage.DONE)
+
+    def _take_in(self, there: Sequence[tuple[Known, Reading]], now: Progress) -> Progress:
+        """Keep what is there after all: left out by a list that moved, or another user's by now."""
+        if not there:
+            return now
+        tools = self.tools
+        own = {(known.user_id, known.device): known.snapshot for known, _ in there}
+        strangers = [(one.user_id, one.device) for _, one in there if (one.user_id, one.device) not in own]
+        believed = own | {owned: found.snapshot for owned, found in tools.ward.many(strangers).items()}
+        updates, news = take_in(
+            [(one, believed.get((one.user_id, one.device))) for _, one in there],
+            source=Source.RECONCILE,
+            log=tools.log,
+            states=tools.states,
+            run=now.run,
+            now=tools.now(),
+            deadline=tools.deadline,
+        )
+        answered = [
+            Answered((update.user_id, update.device), one.at, update.snapshot.seen.facts.last_seen_at)
+            for (_, one), update in zip(there, updates, strict=True)
+        ]
+        tools.ward.mark_answered(answered, tools.deadline)
+        moved = [
+            # Just before what its new user's says of it, so that a log of both reads as a move.
+            Missing((known.user_id, known.device), one.at - SAME_SECOND - _A_MOMENT)
+            for known, one in there
+            if one.user_id != known.user_id
+        ]
+        if moved:
+            tools.ward.mark_missing(moved, run=now.run, deadline=tools.deadline)
+        found = sum(not progress.is_alive(believed.get(owned)) for owned in news)
+        counts = now.counts.plus(
+            missing=len(there),
+            confirmed=len(moved),
+            moved=len(moved),
+            found=found,
+            changed=len(news) - found,
+        )
+        return replace(now, counts=counts)
+
+    def _judge(self, denied: Sequence[Known], now: Progress) -> Progress:
+        """Tell the deleted, which are marked, from those whose account is not linked any more, which stay."""
+        tools = self.tools
+        gone: list[Missing] = []
+        unlinked: list[Known] = []
+        for known in denied:
+            try:
+                is_unlinked = self._is_unlinked(known)
+            except EnodeUnavailable:
+                continue  # not judged, not marked: asked for again
+            if is_unlinked:
+                unlinked.append(known)
+            else:
+                gone.append(Missing((known.user_id, known.device), tools.clocks.enode() - SAME_SECOND))
+        if gone:
+            tools.ward.mark_missing(gone, run=now.run, deadline=tools.deadline)
+        accounts = {(one.user_id, _vendor(one)) for one in unlinked}
+        lost = self.credentials.lose(sorted(accounts))
+        answered = [
+            Answered((one.user_id, one.device), tools.clocks.enode(), one.snapshot.current.facts.last_seen_at)
+            for one in unlinked
+        ]
+        if answered:
+            tools.ward.mark_answered(answered, tools.deadline)
+        counts = now.counts.plus(missing=len(gone) + len(unlinked), confirmed=len(gone), credentials=lost)
+        return replace(now, counts=counts)
+
+    def _is_unlinked(self, known: Known) -> bool:
+        """Whether the device went because its vendor's account is not linked any more; a deleted user's is gone."""
+        linked = self.credentials.of(known.user_id)
+        vendor = _vendor(known)
+        if linked is None or not vendor:
+            return False
+        return not any(one.vendor == vendor and one.is_valid for one in linked)
+
+
+def _vendor(known: Known) -> str:
+    return known.snapshot.current.facts.vendor or ""
+
+
+def _tombstone(missing: Missing) -> Entry:
+    user_id, device = missing.owned
+    ord_ = order_key(missing.at, DELETED.encode(), user_id.encode())
+    return Entry(device, ord_, missing.at, DELETED, Source.RECONCILE, user_id, b"{}", b"{}")

@@ -1,0 +1,282 @@
+"""A simulated Enode and everything of ours around it, in one virtual time: days pass in seconds, naps included."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from lastseen.domain import freshness
+from lastseen.domain.budget import Ceiling
+from lastseen.domain.care import Care, Pace
+from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.diff import differences
+from lastseen.domain.freshness import Limits, Verdict
+from lastseen.domain.snapshot import Known, Life
+from lastseen.domain.upkeep import Owned
+from lastseen.enode import signature, wire
+from lastseen.enode.client import EnodeClient
+from lastseen.enode.exchange import Exchange, http_client
+from lastseen.enode.session import Session
+from lastseen.enode.webhooks import EnodeWebhooks
+from lastseen.errors import StoreUnavailable
+from lastseen.usecases import guard, ingest, reconcile, sweep
+from lastseen.usecases.gate import Gate
+from lastseen.usecases.guard import Guarded
+from lastseen.usecases.hints import Budgets
+from lastseen.usecases.ports import Devices, Log, States
+from lastseen.usecases.reconcile import Reconciled
+from lastseen.usecases.sweep import Swept
+from lastseen.usecases.tools import Clocks, Tools
+from lastseen.usecases.upkeep import Records, Ward
+from local.simulator.app import InProcess
+from local.simulator.fleet import Fleet
+from local.simulator.mischief import act
+from local.simulator.simulator import Options, Simulator
+from tests.fake_upkeep import FakeRecords, FakeWard
+from tests.fakes import FakeDevices, FakeLog, FakeQuarantine, FakeStates
+from tests.unit.enode.scripted import Pocket
+
+SECRET = "a-secret-of-more-than-sixteen-characters"
+URL, HERE = "https://enode.example", "https://lastseen.example/webhooks/enode"
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SWEEP_EVERY = 5 * MINUTE
+
+
+@dataclass
+class Store:
+    """Everything that is kept, on fakes unless something else is given."""
+
+    log: Log
+    states: States
+    devices: Devices
+    ward: Ward
+    records: Records
+
+
+def on_fakes() -> Store:
+    """A store made of dicts: where the engine is not the point, a day costs a second."""
+    states = FakeStates()
+    return Store(FakeLog(), states, FakeDevices(states), FakeWard(states), FakeRecords())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment would be told; the template's defaults."""
+
+    limits: Limits = Limits()
+    pace: Pace = Pace()
+    vendor_ceiling: int = 120
+    ceiling: int = 600
+    window: timedelta = HOUR
+    most: int = 20_000
+    time_limit: timedelta = timedelta(seconds=100)
+    share: float = 0.2
+    every: timedelta = DAY
+    kept: timedelta = DAY
+
+    @property
+    def plan(self) -> sweep.Plan:
+        """How a sweep goes about it."""
+        budgets = Budgets(Ceiling(self.vendor_ceiling, self.window), Ceiling(self.ceiling, self.window))
+        return sweep.Plan(self.limits, self.pace, budgets, self.most)
+
+
+@dataclass
+class World:
+    """Enode, its webhooks on their way to us, and our three schedules.
+
+    Attributes:
+        fleet: Who owns what.
+        settings: What the deployment was told.
+        store: Where everything is kept.
+        options: Of the simulator.
+        is_up: Whether our door takes deliveries.
+    """
+
+    fleet: Fleet
+    settings: Settings = Settings()
+    store: Store = field(default_factory=on_fakes)
+    options: Options = Options()
+    seed: int = 1
+    is_up: bool = True
+    swept: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+    gate: Gate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.simulator = Simulator(self.fleet, seed=self.seed, send=self._receive, options=self.options)
+        credentials = Pocket(ClientCredentials(self.simulator.client.id, self.simulator.client.secret))
+        exchange = Exchange(
+            http=http_client(InProcess(self.simulator)),
+            now=self.now,
+            clock=self.clock,
+            sleep=self.sleep,
+            draw=lambda: 0.5,
+        )
+        session = replace(Session.open(URL, f"{URL}/oauth2/token", credentials, exchange), tries=1)
+        self.enode, self.webhooks = EnodeClient(session), EnodeWebhooks(session)
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.simulator.clock.now()
+
+    def clock(self) -> float:
+        """The same, as monotonic seconds."""
+        return self.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass; deliveries come in meanwhile."""
+        self.simulator.advance(timedelta(seconds=seconds))
+
+    def live(self, span: timedelta) -> None:
+        """Let time pass, and sweep every five minutes."""
+        until = self.now() + span
+        while self.now() + SWEEP_EVERY <= until:
+            begins_at = self.now()
+            self.sweep()
+            self.simulator.advance(max(begins_at + SWEEP_EVERY - self.now(), timedelta()))
+        self.simulator.advance(max(until - self.now(), timedelta()))
+
+    def sweep(self, store: Store | None = None) -> Swept:
+        """Run one sweep."""
+        done = sweep.run(self.tools(store), self.settings.plan)
+        self.swept.update(done.counts)
+        return done
+
+    def reconcile(self, *, at_once: bool = True) -> Reconciled:
+        """Run one slice of a reconcile."""
+        plan = reconcile.Plan(self.settings.every, self.settings.share, self.settings.time_limit)
+        return reconcile.run(self.tools(), plan, at_once=at_once)
+
+    def reconcile_wholly(self) -> Reconciled:
+        """Run slices until a reconcile that begins now has ended."""
+        done = self.reconcile()
+        for _ in range(100):
+            if done.ended:
+                return done
+            self.simulator.advance(5 * MINUTE)
+            done = self.reconcile(at_once=False)
+        raise AssertionError(f"the reconcile does not end: {done}")
+
+    def guard(self) -> Guarded:
+        """Run the guard once."""
+        return guard.run(
+            webhooks=self.webhooks,
+            devices=self.store.devices,
+            records=self.store.records,
+            gate=self.tools().gate,
+            url=HERE,
+            secret=SECRET,
+            kept=self.settings.kept,
+            now=self.now,
+        )
+
+    def tools(self, store: Store | None = None) -> Tools:
+        """What one run works with."""
+        kept = store or self.store
+        deadline = Deadline.after(self.settings.time_limit, self.clock)
+        self.gate = Gate(deadline, self.clock, self.sleep)
+        self.runs += 1
+        return Tools(
+            ward=kept.ward,
+            log=kept.log,
+            states=kept.states,
+            devices=kept.devices,
+            records=kept.records,
+            enode=self.enode,
+            gate=self.gate,
+            clocks=Clocks(self.now),
+            deadline=deadline,
+            run=f"run-{self.runs}",
+        )
+
+    def listen(self) -> None:
+        """Subscribe, and let the devices be found."""
+        self.guard()
+        self.simulator.advance(2 * MINUTE)
+
+    def do(self, action: str, **deed: Any) -> None:
+        """Let something happen to a device, a user or a vendor."""
+        act(self.simulator, {"action": action, **deed})
+
+    def ids(self, kind: DeviceKind | None = None) -> list[str]:
+        """Devices that Enode has, in the order they were linked."""
+        cached = self.simulator.cloud.devices.values()
+        return [one.id for one in cached if one.is_alive and kind in (None, one.kind)]
+
+    def hints(self) -> dict[str, int]:
+        """How often each device was hinted that was hinted at all, as Enode counts."""
+        return {id_: one.hints for id_, one in self.simulator.cloud.devices.items() if one.hints}
+
+    def known(self, id_: str, user_id: str | None = None) -> Known:
+        """A device as we know it, with the last look."""
+        for owner, device in self.store.devices.owners(id_):
+            if user_id in (None, owner):
+                found = self.store.devices.one(owner, device)
+                if found is not None:
+                    return replace(found, checked_at=self._checked_at((owner, device), found))
+        raise KeyError(id_)
+
+    def care(self, id_: str) -> Care:
+        """What is remembered of a device."""
+        (owner, device), *_ = self.store.devices.owners(id_)
+        patient = self.store.ward.one((owner, device))
+        if patient is None:
+            raise KeyError(id_)
+        return patient.care
+
+    def verdict(self, id_: str, user_id: str | None = None) -> Verdict:
+        """How far the device may be trusted, as a reader is told."""
+        known = self.known(id_, user_id)
+        facts = known.snapshot.current.facts
+        return freshness.judge(
+            known.device.kind,
+            facts,
+            now=self.now(),
+            limits=self.settings.limits,
+            is_gone=known.snapshot.life is Life.GONE,
+            credentials_invalid_since=self.store.devices.invalid_credentials(known.user_id).get(
+                facts.vendor or ""
+            ),
+            checked_at=known.checked_at,
+        ).verdict
+
+    def disagreements(self) -> Iterator[str]:
+        """What we believe and what Enode holds, where they differ, contact times aside."""
+        for cached in self.simulator.cloud.devices.values():
+            device = DeviceId(DeviceKind(cached.kind), cached.id)
+            known = self.store.devices.one(cached.user_id, device)
+            is_alive = known is not None and known.snapshot.life is Life.ALIVE
+            if is_alive != cached.is_alive:
+                yield f"{cached.kind} {cached.id}: {'alive' if is_alive else 'gone'} here"
+            elif known is not None and is_alive:
+                document = json.loads(known.snapshot.current.document or b"{}")
+                truth = json.loads(json.dumps(cached.rendered()))
+                if any(differences(document, truth)):
+                    yield f"{cached.kind} {cached.id}: {list(differences(document, truth))[:3]}"
+
+    def _checked_at(self, owned: Owned, found: Known) -> datetime | None:
+        patient = self.store.ward.one(owned)
+        return found.checked_at if patient is None else patient.care.checked_at
+
+    def _receive(self, url: str, headers: dict[str, str], body: bytes) -> int:
+        if not self.is_up:
+            raise ConnectionRefusedError
+        signature.verify(body, headers["x-enode-signature"], secrets=(SECRET.encode(),))
+        try:
+            ingest.take(
+                wire.read(body, now=self.now()),
+                log=self.store.log,
+                states=self.store.states,
+                quarantine=FakeQuarantine(),
+                received_at=self.now(),
+                delivery_id=headers["x-enode-delivery"],
+                deadline=Deadline.after(timedelta(seconds=4), self.clock),
+            )
+        except StoreUnavailable:
+            return 503
+        return 200
