@@ -36,7 +36,7 @@ def respond(
         max_age: Seconds for which a browser may answer by itself; 0: it must ask each time.
     """
     raw = body.encode()
-    is_shrunk = len(raw) >= WORTH_SHRINKING and "gzip" in (header(event, "accept-encoding") or "")
+    is_shrunk = len(raw) >= WORTH_SHRINKING and _takes_gzip(header(event, "accept-encoding") or "")
     # The compressed form is another representation; a strong ETag must not be shared between them.
     etag = f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}{"-gzip" if is_shrunk else ""}"'
     said = {
@@ -60,6 +60,15 @@ def respond(
 def nothing(status: int, headers: Mapping[str, str]) -> LambdaResponse:
     """Answer without a body."""
     return {"statusCode": status, "headers": {**headers, "cache-control": "no-store"}}
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    """Whether the caller can read gzip: named, or meant by a star, and not with a weight of zero (RFC 9110, 12.5.3)."""
+    wanted: dict[str, bool] = {}
+    for coding in accept_encoding.lower().replace(" ", "").split(","):
+        name, _, weight = coding.partition(";q=")
+        wanted[name] = not weight or bool(weight.strip("0."))
+    return wanted.get("gzip", wanted.get("*", False))
 
 
 def _has(if_none_match: str | None, etag: str) -> bool:
