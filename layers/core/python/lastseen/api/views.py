@@ -182,9 +182,11 @@ def _copy(source: Mapping[str, object], target: dict[str, object], path: Sequenc
     if not rest:
         target[name] = value
     elif isinstance(value, dict):
-        inside = target.setdefault(name, {})
+        inside = target.get(name, {})
         if isinstance(inside, dict):
             _copy(value, inside, rest)
+            if inside:
+                target[name] = inside
 
 
 def _change(change: Change) -> Mapping[str, object]:
