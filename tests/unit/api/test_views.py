@@ -1,0 +1,286 @@
+"""Proves how devices, changes and freshness look from outside, byte for byte where it is Enode's own."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lastseen.api import views
+from lastseen.api.cursor import Cursors
+from lastseen.domain import document, freshness, instant
+from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.diff import Difference
+from lastseen.domain.document import Facts
+from lastseen.domain.event import Entry, Source
+from lastseen.domain.freshness import Freshness, Limits, Verdict
+from lastseen.domain.history import Change
+from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.snapshot import Known, Said, Snapshot
+from tests.builders import NOON, Json, a_vehicle
+from tests.read_door import CURSOR_KEY
+from tests.unit.api import fields
+
+CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
+ORD = f"{instant.fixed(NOON)}#0123456789abcdef"
+CURSORS = Cursors(lambda: CURSOR_KEY, "a question", NOON)
+EMPTY: Page[Any] = Page(())
+
+_moments = st.none() | st.datetimes().map(lambda moment: moment.replace(tzinfo=NOON.tzinfo))
+
+
+def _known(resource: Json | None = None) -> Known:
+    text = document.encode(a_vehicle() if resource is None else resource)
+    return Known(CAR, "anna", Snapshot(seen=Said(ORD, text, Facts("TESLA", NOON, True))))
+
+
+def _judged(resource: Json | None = None, verdict: Verdict = Verdict.FRESH) -> Judged:
+    return Judged(_known(resource), Freshness(verdict, "A reason.", timedelta(seconds=90), NOON))
+
+
+# ------------------------------------------------------------------------------------------ Enode's own form
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8")),
+        st.text(st.characters(codec="utf-8")) | st.floats(allow_nan=False, allow_infinity=False),
+    )
+)
+def test_a_document_of_enodes_passes_through_untouched(resource: Json) -> None:
+    """Whatever Enode adds to it tomorrow."""
+    text = document.encode(resource).decode()
+
+    assert views.document(_known(resource)) == text
+    assert (
+        views.documents([_known(resource)], EMPTY, CURSORS)
+        == f'{{"data":[{text}],"pagination":{{"after":null,"before":null}}}}'
+    )
+
+
+def test_a_list_has_exactly_what_enodes_has() -> None:
+    """`data` and `pagination` with two cursors, null where there is no such page."""
+    page: Page[Judged] = Page((_judged(),), after=("a",), before=None)
+
+    listed = json.loads(views.documents((one.known for one in page.items), page, CURSORS))
+
+    assert listed == {
+        "data": [a_vehicle()],
+        "pagination": {"after": CURSORS.seal(("a",)), "before": None},
+    }
+
+
+def test_users_look_as_enodes() -> None:
+    """When a user was made we were not told; the property is there all the same."""
+    listed = json.loads(views.users(Page(("anna",)), CURSORS))
+
+    assert listed["data"] == [{"id": "anna", "createdAt": None, "scopes": []}]
+    assert json.loads(views.user("anna", [LinkedVendor("TESLA", "vehicle", False)])) == {
+        "id": "anna",
+        "linkedVendors": [{"vendor": "TESLA", "vendorType": "vehicle", "isValid": False}],
+    }
+
+
+# ------------------------------------------------------------------------------------------------ freshness
+
+
+@given(
+    st.sampled_from(DeviceKind),
+    st.builds(Facts, last_seen_at=_moments, is_reachable=st.none() | st.booleans(), is_active=st.booleans()),
+    st.builds(
+        Limits,
+        *[st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=9)) for _ in range(3)],
+    ),
+    st.booleans(),
+    st.tuples(_moments, _moments),
+)
+def test_the_freshness_header_is_a_structured_field_whatever_the_verdict(
+    kind: DeviceKind, facts: Facts, limits: Limits, is_gone: bool, moments: Any
+) -> None:
+    """An Item: the verdict as a token; reason a string without anything to escape; age in whole seconds from 0."""
+    invalid_since, checked_at = moments
+    judged = freshness.judge(
+        kind,
+        facts,
+        now=NOON,
+        limits=limits,
+        is_gone=is_gone,
+        credentials_invalid_since=invalid_since,
+        checked_at=checked_at,
+    )
+
+    value, parameters = fields.item(views.freshness_header(judged)["lastseen-freshness"])
+
+    assert value == judged.verdict
+    assert parameters["reason"] == judged.reason
+    assert judged.reason.isascii()
+    assert not set(judged.reason) & {'"', "\\"}
+    assert ("age" in parameters) is (facts.last_seen_at is not None)
+    assert int(parameters.get("age", 0)) >= 0
+    assert ("checked" in parameters) is (checked_at is not None)
+    assert list(parameters)[:1] == ["reason"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(Verdict), st.none() | st.integers(0, 10**7))))
+def test_the_summary_of_a_list_is_a_structured_field_that_adds_up(
+    found: list[tuple[Verdict, int | None]],
+) -> None:
+    """A List with a member for each verdict there is, how many have it, and the greatest age among them."""
+    page = [
+        Judged(_known({}), Freshness(verdict, "A reason.", None if age is None else timedelta(seconds=age)))
+        for verdict, age in found
+    ]
+
+    said = views.freshness_summary(page)
+
+    if not found:
+        assert said == {}
+        return
+    members = dict(fields.members(said["lastseen-freshness"]))
+    assert {verdict: told["count"] for verdict, told in members.items()} == {
+        verdict: sum(one is verdict for one, _ in found) for verdict in {verdict for verdict, _ in found}
+    }
+    for verdict, told in members.items():
+        ages = [age for one, age in found if one == verdict and age is not None]
+        assert told.get("oldest") == max(ages, default=None)
+
+
+def test_headers_of_the_past_are_structured_fields() -> None:
+    """The moment as a string, with from when on the log knows."""
+    then = AsOf(_known(), NOON, NOON - timedelta(days=1))
+
+    assert fields.item(views.as_of_header(then)["lastseen-as-of"]) == (
+        "2026-03-01T12:00:00.000Z",
+        {"coverage": "2026-02-28T12:00:00.000Z"},
+    )
+    assert fields.item(views.as_of_summary(NOON)["lastseen-as-of"]) == ("2026-03-01T12:00:00.000Z", {})
+
+
+def test_a_device_of_ours_holds_its_freshness_but_no_age() -> None:
+    """An age grows while nothing changes, and every answer would be a new one."""
+    told = json.loads(views.device(_judged()))
+
+    assert told == {
+        "id": "car-1",
+        "kind": "vehicle",
+        "userId": "anna",
+        "freshness": {
+            "verdict": "fresh",
+            "reason": "A reason.",
+            "lastSeenAt": "2026-03-01T12:00:00.000Z",
+            "freshUntil": None,
+            "checkedAt": None,
+            "nextCheckAt": None,
+        },
+        "document": a_vehicle(),
+    }
+
+
+# ----------------------------------------------------------------------------------------------- projection
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given_"),
+    [
+        (["a"], {"a": {"b": 1, "c": {"d": None}}}),
+        (["a.b"], {"a": {"b": 1}}),
+        (["a.c.d"], {"a": {"c": {"d": None}}}),
+        (["a.b", "e"], {"a": {"b": 1}, "e": [1, {"b": 2}]}),
+        (["a.b", "a.c"], {"a": {"b": 1, "c": {"d": None}}}),
+        (["a", "a.b"], {"a": {"b": 1, "c": {"d": None}}}),
+        (["a.b", "a"], {"a": {"b": 1, "c": {"d": None}}}),
+        (["e.b", "e.0", "a.b.c", "x", "x.y", "f.g"], {}),
+        (["f"], {"f": None}),
+        ([], {}),
+    ],
+)
+def test_a_projection_is_the_named_paths_with_what_is_around_them(wanted: list[str], given_: Json) -> None:
+    """In any order, overlapping or not; a path that leads nowhere, or into a list, gives nothing."""
+    whole = {"a": {"b": 1, "c": {"d": None}}, "e": [1, {"b": 2}], "f": None}
+
+    told = json.loads(views.device(_judged(whole), wanted))
+
+    assert told["document"] == given_
+
+
+def test_lists_project_too() -> None:
+    """Now and then."""
+    page = Page((_judged(),))
+    then = [AsOf(_known(), NOON, NOON)]
+
+    now = json.loads(views.device_list(page, CURSORS, ["lastSeen"]))
+    past = json.loads(views.device_list_as_of(then, page, CURSORS, ["lastSeen"]))
+
+    for listed in (now, past):
+        assert [one["document"] for one in listed["data"]] == [{"lastSeen": a_vehicle()["lastSeen"]}]
+    assert past["data"][0]["asOf"] == {
+        "at": "2026-03-01T12:00:00.000Z",
+        "coverageFrom": "2026-03-01T12:00:00.000Z",
+    }
+
+
+# ------------------------------------------------------------------------------------------------- the past
+
+
+def test_a_change_says_what_when_and_who() -> None:
+    """False, zero and null stay what they are."""
+    change = Change("a.b", False, 0, NOON, "user:vehicle:updated", Source.WEBHOOK, ORD, 3)
+
+    told = json.loads(views.history(HistoryPage(_known(), NOON, Page((change,))), CURSORS))
+
+    assert told == {
+        "deviceId": "car-1",
+        "kind": "vehicle",
+        "coverage": {"from": "2026-03-01T12:00:00.000Z"},
+        "data": [
+            {
+                "path": "a.b",
+                "before": False,
+                "after": 0,
+                "at": "2026-03-01T12:00:00.000Z",
+                "event": "user:vehicle:updated",
+                "source": "webhook",
+            }
+        ],
+        "pagination": {"after": None, "before": None},
+    }
+
+
+def test_a_history_without_entries_begins_nowhere() -> None:
+    """The log may have expired while the state stands."""
+    told = json.loads(views.history(HistoryPage(_known(), None, Page(())), CURSORS))
+
+    assert (told["coverage"], told["data"]) == ({"from": None}, [])
+
+
+def test_snapshots_hold_whole_documents() -> None:
+    """As they came."""
+    entry = Entry(
+        CAR, ORD, NOON, "user:vehicle:updated", Source.WEBHOOK, "anna", document.encode(a_vehicle()), b"{}"
+    )
+
+    told = json.loads(views.snapshots(SnapshotPage(_known(), NOON, Page((entry,), after=("x",))), CURSORS))
+
+    assert told["data"] == [
+        {
+            "at": "2026-03-01T12:00:00.000Z",
+            "event": "user:vehicle:updated",
+            "source": "webhook",
+            "document": a_vehicle(),
+        }
+    ]
+    assert told["deviceId"] == "car-1"
+    assert told["pagination"]["after"] == CURSORS.seal(("x",))
+
+
+def test_a_difference_names_both_moments() -> None:
+    """And every path between them."""
+    before, after = AsOf(_known(), NOON - timedelta(hours=1), NOON), AsOf(_known(), NOON, NOON)
+
+    told = json.loads(views.difference(before, after, [Difference("a", None, [1])]))
+
+    assert (told["from"], told["to"]) == ("2026-03-01T11:00:00.000Z", "2026-03-01T12:00:00.000Z")
+    assert told["data"] == [{"path": "a", "before": None, "after": [1]}]
