@@ -11,7 +11,10 @@ from lastseen.domain.history import Change
 from lastseen.domain.snapshot import Known
 
 type Position = tuple[str, ...]
-"""A place in a list, by the keys of what stands there; it stays a place when that goes away."""
+"""A place in a list, by the keys of what stands there; it stays a place when that goes away. Without keys, its end."""
+
+END: Position = ()
+"""Behind everything for who walks backwards from it, in front of everything for who walks on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Window:
 
     @property
     def start(self) -> Position | None:
-        """The place to walk from."""
-        return self.before if self.is_backwards else self.after
+        """The place to walk from; None for the end where the walk begins."""
+        return (self.before if self.is_backwards else self.after) or None
 
     @property
     def is_backwards(self) -> bool:
@@ -82,6 +85,7 @@ def page[T](
         keep: Which items count.
     """
     kept: list[T] = []
+    first: T | None = None
     looked_at: T | None = None
     has_more = False
     for count, item in enumerate(islice(walk, MOST_LOOKED_AT + 1)):
@@ -89,15 +93,17 @@ def page[T](
             has_more = True
             break
         looked_at = item
+        first = item if first is None else first
         if keep(item):
             kept.append(item)
     # Where a filter ended the walk, go on behind what was looked at; else behind the last item given.
     ends_at = kept[-1] if len(kept) == window.size else looked_at
     far = at(ends_at) if has_more and ends_at is not None else None
+    # The way back begins at what this page begins with. If there is nothing any more, all that is left is that way.
+    nearest = kept[0] if kept else first
+    near = (END if nearest is None else at(nearest)) if window.start else None
     if window.is_backwards:
-        near = at(kept[0]) if kept else window.before
         return Page(tuple(reversed(kept)), after=near, before=far)
-    near = None if window.after is None else at(kept[0]) if kept else window.after
     return Page(tuple(kept), after=far, before=near)
 
 
