@@ -141,16 +141,18 @@ def named_shapes(node: Any) -> list[str]:
 
 
 def without_prose(node: Any) -> Any:
-    """Copy a description without its `documentation`, which is most of its bytes."""
+    """Copy a description with every `documentation` emptied, which is most of its bytes.
+
+    Emptied, not removed: botocore reads some of them, and S3's PutObject fails without.
+    """
     if isinstance(node, list):
         return [without_prose(child) for child in node]
     if not isinstance(node, dict):
         return node
     # A member may itself be called documentation; prose is always a string, a member never is.
     return {
-        key: without_prose(child)
+        key: "" if key == "documentation" and isinstance(child, str) else without_prose(child)
         for key, child in node.items()
-        if not (key == "documentation" and isinstance(child, str))
     }
 
 

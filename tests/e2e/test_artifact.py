@@ -14,12 +14,10 @@ from tests.e2e import artifact
 MOST_BYTES = 22_000_000
 
 
-def test_built_ingest_takes_a_signed_delivery_and_refuses_an_unsigned_one(
-    stack: Card, tmp_path: Path
-) -> None:
-    """A package that was pruned one too far would be missed here, and not first in the cloud."""
+def test_built_ingest_takes_sets_aside_and_refuses(stack: Card, tmp_path: Path) -> None:
+    """Every service that ingest calls is called: a package pruned one too far is missed here, not in the cloud."""
     event = {"event": "system:heartbeat", "createdAt": now(), "version": "2024-10-01", "pendingEvents": 0}
-    body = json.dumps([event])
+    body = json.dumps([event, f"half an event, {tmp_path}"])
     signature = "sha1=" + hmac.new(stack.webhook_secret.encode(), body.encode(), "sha1").hexdigest()
 
     with artifact.running("IngestFunction", environment(stack, "IngestFunction"), tmp_path) as ingest:
@@ -28,8 +26,9 @@ def test_built_ingest_takes_a_signed_delivery_and_refuses_an_unsigned_one(
 
     assert (taken["statusCode"], json.loads(taken["body"])) == (
         200,
-        {"received": 1, "stored": 1, "quarantined": 0},
+        {"received": 2, "stored": 1, "quarantined": 1},
     )
+    assert json.dumps([f"half an event, {tmp_path}"]).encode() in quarantined(stack)
     assert refused["statusCode"] == 401
 
 
@@ -75,6 +74,13 @@ def delivery(body: str, signature: str) -> dict[str, Any]:
         "body": body,
         "isBase64Encoded": False,
     }
+
+
+def quarantined(stack: Card) -> list[bytes]:
+    """Read everything that was set aside."""
+    bucket = aws.client("s3", stack.aws_endpoint_url)
+    found = bucket.list_objects_v2(Bucket=stack.quarantine_bucket).get("Contents", [])
+    return [bucket.get_object(Bucket=stack.quarantine_bucket, Key=one["Key"])["Body"].read() for one in found]
 
 
 def environment(stack: Card, function: str) -> dict[str, str]:
