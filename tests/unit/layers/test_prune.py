@@ -67,7 +67,8 @@ def client_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
 
 
 def _answer_nothing(request: Any, **_: object) -> AWSResponse:
-    return AWSResponse(request.url, 200, {}, _Empty())
+    headers: Any = {}
+    return AWSResponse(request.url, 200, headers, _Empty())
 
 
 @pytest.mark.parametrize(("service", "method", "request_"), CALLS)
