@@ -46,3 +46,19 @@ def expiry(logical_id: str) -> str:
     """The attribute by which a table's items expire."""
     name: str = _resources()[logical_id]["Properties"]["TimeToLiveSpecification"]["AttributeName"]
     return name
+
+
+def http_routes() -> dict[str, tuple[str, bool]]:
+    """Every route of the HTTP API: its key, which function answers, and whether a token is needed."""
+    found: dict[str, tuple[str, bool]] = {}
+    for logical_id, resource in _resources().items():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                properties = event["Properties"]
+                is_open = properties.get("Auth", {}).get("Authorizer") == "NONE"
+                found[_route_key(properties)] = (logical_id, not is_open)
+    return found
+
+
+def _route_key(properties: dict[str, Any]) -> str:
+    return f"{properties['Method']} {properties['Path']}" if "Path" in properties else "$default"

@@ -1,0 +1,131 @@
+"""The whole of Lastseen in this process: both doors behind a gateway, composed as in the cloud but for the stores."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+from unittest.mock import patch
+
+import httpx
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.ingest import app as ingest
+from functions.read import app as read
+from lastseen.config import ReadSettings
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.event import Source
+from lastseen.domain.reading import Reading
+from lastseen.routes.desk import Collaborators
+from lastseen.store.secrets import WebhookSecrets
+from lastseen.usecases.refresh import Refreshed, Refresher
+from tests.builders import SECRET, Json, signature_of
+from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates
+from tests.gateway import Claims, Gateway, InProcess
+
+FLEET: Claims = {"sub": "a-fleet", "scope": "fleet:read"}
+"""Claims that see every user."""
+
+
+class _Context:
+    function_name = "lastseen"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:lastseen"
+    aws_request_id = "request-1"
+
+
+class _Vault:
+    def get_secret_value(self, **_: Any) -> dict[str, str]:
+        return {"SecretString": json.dumps({"current": SECRET})}
+
+
+class _NothingNew:
+    """In place of what asks Enode for a device: there is no Enode here."""
+
+    def refresh(self, *_: Any, **__: Any) -> Refreshed:
+        return Refreshed.CURRENT
+
+
+_TOLD: Mapping[str, str] = {
+    "DEVICES_TABLE": "devices",
+    "HISTORY_TABLE": "history",
+    "HISTORY_DAYS": "90",
+    "USER_ID_CLAIM": "sub",
+    "FRESH_ACTIVE_SECONDS": "300",
+    "FRESH_REGULAR_SECONDS": "900",
+    "FRESH_HVAC_SECONDS": "300",
+    "ENODE_API_URL": "https://enode.example",
+    "ENODE_TOKEN_URL": "https://oauth.example/oauth2/token",
+    "ENODE_CLIENT_SECRET_ARN": "arn:enode-client",
+    "CURSOR_SECRET_ARN": "arn:cursor-key",
+    "CACHE_SECONDS": "0",
+}
+
+
+@dataclass
+class House:
+    """Both functions on one set of stores, and the gateway before them.
+
+    Attributes:
+        tokens: Which bearer token has which claims. Add a user's as you need it.
+    """
+
+    tokens: dict[str, Claims] = field(default_factory=lambda: {"fleet": FLEET})
+    log: FakeLog = field(default_factory=FakeLog)
+    states: FakeStates = field(default_factory=FakeStates)
+    quarantine: FakeQuarantine = field(default_factory=FakeQuarantine)
+
+    @property
+    def gateway(self) -> Gateway:
+        """The HTTP API."""
+        return Gateway({"IngestFunction": self._ingest, "ReadFunction": self._read}, self.tokens.get)
+
+    def client(self, token: str = "fleet") -> httpx.Client:  # noqa: S107 - a name, no secret
+        """A client with a token."""
+        return httpx.Client(
+            transport=InProcess(self.gateway),
+            base_url="https://lastseen.example",
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    def deliver(self, body: bytes, headers: Mapping[str, str] | None = None) -> int:
+        """Post a delivery as Enode does, signed unless headers say otherwise; gives the status."""
+        signed = headers or {
+            "x-enode-delivery": "delivery-1",
+            "x-enode-signature": signature_of(body, SECRET),
+        }
+        return self.gateway.answer("POST", "/webhooks/enode", signed.items(), body).status
+
+    def learn(self, reading: Reading, *, received_at: datetime) -> None:
+        """Take what a read of Enode gave, as the sweep would."""
+        entry, update = reading.observed(Source.SWEEP)
+        forever = Deadline.after(timedelta(hours=1), time.monotonic)
+        self.log.append([entry], received_at=received_at, delivery_id="", deadline=forever)
+        self.states.merge([update], forever)
+
+    def _ingest(self, event: Json) -> Json:
+        secrets = WebhookSecrets("arn:secret", cast("Any", _Vault()), clock=lambda: 0.0)
+        tools = ingest.Collaborators(secrets, self.log, self.states, self.quarantine)
+        with _composed(ingest, tools):
+            response: Json = ingest.handler(event, cast("LambdaContext", _Context()))
+        return response
+
+    def _read(self, event: Json) -> Json:
+        tools = Collaborators(
+            settings=ReadSettings.from_env(_TOLD),
+            devices=FakeDevices(self.states),
+            history=FakeHistory(self.log),
+            cursor_key=lambda: b"a-key-for-cursors-of-32-bytes-ok",
+            refresher=lambda _deadline: cast("Refresher", _NothingNew()),
+        )
+        with _composed(read, tools):
+            response: Json = read.handler(event, cast("LambdaContext", _Context()))
+        return response
+
+
+@contextmanager
+def _composed(door: Any, tools: object) -> Iterator[None]:
+    with patch.object(door, "build", lambda: tools):
+        yield
