@@ -19,7 +19,7 @@ STACK ?= lastseen
 export SAM_CLI_TELEMETRY := 0
 
 # ------------------------------------------------------------------------------------------------- the verbs
-.PHONY: help run up down smoke test unit integration check build deploy bench lock clean
+.PHONY: help run up down smoke test unit integration check openapi build deploy bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -57,6 +57,9 @@ check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, temp
 	@$(MAKE) unit
 	@.venv-sam/bin/sam validate --lint --region eu-central-1
 	@.venv-sam/bin/cfn-lint template.yaml
+
+openapi: $(dev) ## Write the API's description anew, after its source in local/openapi has changed
+	@PYTHONPATH=layers/core/python .venv/bin/python -m local.openapi
 
 build: $(sam) ## What is deployed, into .aws-sam (ARCH=arm64|x86_64)
 	@PATH="$(dir $(PYTHON)):$$PATH" .venv-sam/bin/sam build --parameter-overrides Arch=$(ARCH)

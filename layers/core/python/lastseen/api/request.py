@@ -17,8 +17,10 @@ SEES_ALL = "fleet:read"
 LARGEST_PAGE = 100
 USUAL_PAGE = 50
 
-_PATH = re.compile(r"[$A-Za-z][A-Za-z0-9_.:-]{0,127}")
-_MOST_FIELDS = 50
+MOST_FIELDS = 50
+PATH_PATTERN = r"[$A-Za-z][A-Za-z0-9_.:-]{0,127}"
+
+_PATH = re.compile(PATH_PATTERN)
 
 
 def caller(event: LambdaEvent, *, user_id_claim: str) -> Caller:
@@ -139,9 +141,9 @@ def fields(event: LambdaEvent) -> list[str] | None:
     if text is None:
         return None
     found = text.split(",")
-    if len(found) > _MOST_FIELDS or not all(map(_PATH.fullmatch, found)):
+    if len(found) > MOST_FIELDS or not all(map(_PATH.fullmatch, found)):
         raise BadRequest(
-            f"fields must be at most {_MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
+            f"fields must be at most {MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
         )
     return found
 

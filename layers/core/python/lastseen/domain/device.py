@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Ids become parts of keys and of paths: no separators, no control characters, nothing that needs escaping.
-_ID = re.compile(r"(?![.]{1,2}\Z)[A-Za-z0-9._:@|+=~,-]{1,256}")
+ID_PATTERN = r"(?![.]{1,2}$)[A-Za-z0-9._:@|+=~,-]{1,256}"
+"""Ids become parts of keys and of paths: no separators, no control characters, nothing that needs escaping."""
+
+_ID = re.compile(ID_PATTERN)
 
 
 class DeviceKind(StrEnum):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from lastseen.routes import now, past, refresh
+from lastseen.routes import about, now, past, refresh
 from lastseen.routes.desk import Answer, Desk
 from lastseen.routes.elsewhere import elsewhere
 
 type Route = Callable[[Desk], Answer]
 
 ROUTES: Mapping[str, Route] = {
+    "GET /openapi.json": about.get_openapi,
     "GET /users": now.list_users,
     "GET /users/{userId}": now.get_user,
     "GET /users/{userId}/devices": now.list_devices,
