@@ -253,3 +253,15 @@ def test_when_the_beginning_of_a_list_went_away_the_empty_page_leads_on_to_all_o
     assert empty.items == ()
     assert empty.after is not None
     assert _page([3, 4], Window(2, after=empty.after)).items == (3, 4)
+
+
+def test_a_page_that_grows_too_heavy_ends_early_and_goes_on() -> None:
+    """Lambda answers 6 MB at most; what is large comes in smaller pages, and none of it is lost."""
+    large = answer.MOST_BYTES // 2
+
+    first = answer.page(
+        iter(range(5)), Window(size=5), at=lambda number: (str(number),), weigh=lambda _: large
+    )
+
+    assert first.items == (0, 1)
+    assert first.after == ("1",)

@@ -68,6 +68,9 @@ class Page[T]:
 MOST_LOOKED_AT = 2000
 """Items that one page looks at. A filter that few pass gives a short page, and a place to go on from."""
 
+MOST_BYTES = 4 * 1024 * 1024
+"""What one page may weigh; Lambda answers 6 MB at most. Documents are 1 to 2 KB, but nothing holds them to that."""
+
 
 def page[T](
     walk: Iterator[T],
@@ -75,6 +78,7 @@ def page[T](
     *,
     at: Callable[[T], Position],
     keep: Callable[[T], bool] = lambda _: True,
+    weigh: Callable[[T], int] = lambda _: 0,
 ) -> Page[T]:
     """Cut a page out of a walk that began at the window's start and goes its way.
 
@@ -83,21 +87,25 @@ def page[T](
         window: What was asked for.
         at: The place of an item.
         keep: Which items count.
+        weigh: Bytes that an item takes in the answer, roughly.
     """
     kept: list[T] = []
+    weight = 0
     first: T | None = None
     looked_at: T | None = None
     has_more = False
     for count, item in enumerate(islice(walk, MOST_LOOKED_AT + 1)):
-        if count == MOST_LOOKED_AT or (len(kept) == window.size and keep(item)):
+        is_full = len(kept) == window.size or weight >= MOST_BYTES
+        if count == MOST_LOOKED_AT or (is_full and keep(item)):
             has_more = True
             break
         looked_at = item
         first = item if first is None else first
         if keep(item):
             kept.append(item)
+            weight += weigh(item)
     # Where a filter ended the walk, go on behind what was looked at; else behind the last item given.
-    ends_at = kept[-1] if len(kept) == window.size else looked_at
+    ends_at = kept[-1] if len(kept) == window.size or weight >= MOST_BYTES else looked_at
     far = at(ends_at) if has_more and ends_at is not None else None
     # The way back begins at what this page begins with. If there is nothing any more, all that is left is that way.
     nearest = kept[0] if kept else first

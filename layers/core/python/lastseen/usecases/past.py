@@ -85,6 +85,7 @@ class Chronicler:
             window,
             at=lambda change: (change.ord, str(change.index)),
             keep=lambda change: field is None or change.path == field or change.path.startswith(f"{field}."),
+            weigh=_weigh,
         )
         return HistoryPage(known, log.coverage_from(), found)
 
@@ -159,6 +160,12 @@ class Chronicler:
         if snapshot.life is Life.GONE:
             raise NotCovered(f"device {known.device.id!r} did not exist at {instant.fixed(at)}")
         return AsOf(replace(known, snapshot=_with_facts(known.device.kind, snapshot)), at, coverage_from)
+
+
+def _weigh(change: Change) -> int:
+    """Values are numbers and words; what began to be told, and lists, come whole."""
+    values = (change.before, change.after)
+    return sum(len(str(value)) for value in values if isinstance(value, str | list | dict))
 
 
 def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:

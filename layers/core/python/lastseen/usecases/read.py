@@ -81,7 +81,13 @@ class Reader:
             page=min(window.size + 1, _MOST_AT_ONCE),
         )
         judged = (Judged(known, self._judge(known, invalid)) for known in walk)
-        return page(judged, window, at=lambda found: position(found.known), keep=keep)
+        return page(
+            judged,
+            window,
+            at=lambda found: position(found.known),
+            keep=keep,
+            weigh=lambda found: _weigh(found.known),
+        )
 
     def of_kind(self, kind: DeviceKind, window: Window) -> Page[Judged]:
         """Give every living device of a kind that the caller may see, by user and id."""
@@ -94,7 +100,9 @@ class Reader:
             backwards=window.is_backwards,
             page=min(window.size + 1, _MOST_AT_ONCE),
         )
-        found = page(walk, window, at=position, keep=lambda known: known.snapshot.life is Life.ALIVE)
+        found = page(
+            walk, window, at=position, keep=lambda known: known.snapshot.life is Life.ALIVE, weigh=_weigh
+        )
         return Page(tuple(self._judge_all(found.items)), found.after, found.before)
 
     def users(self, window: Window) -> Page[str]:
@@ -166,6 +174,10 @@ class Reader:
             checked_at=known.checked_at,
             next_check_at=known.next_check_at,
         )
+
+
+def _weigh(known: Known) -> int:
+    return len(known.snapshot.current.document or b"")
 
 
 def position(known: Known) -> Position:
