@@ -91,6 +91,7 @@ class Cloud:
     users: dict[str, User] = field(default_factory=dict)
     after_poll: Callable[[Cached], None] = _nothing
     devices: dict[str, Cached] = field(default_factory=dict)
+    accounts: set[tuple[str, str, str]] = field(default_factory=set)  # (user, vendor, kind) that are linked
     polls: int = 0
     _rounds: dict[str, Round] = field(default_factory=dict)
     _listings: dict[tuple[str, str | None], list[Cached]] = field(default_factory=dict)
@@ -158,6 +159,7 @@ class Cloud:
     def deauthorise(self, user_id: str) -> None:
         """Drop a user's authorisations. No event follows, ever: that is how Enode documents it."""
         self.users[user_id].is_authorised = False
+        self.accounts = {account for account in self.accounts if account[0] != user_id}
         for cached in self.devices.values():
             if cached.user_id == user_id and cached.is_alive:
                 self.delete(cached, silently=True)
@@ -186,17 +188,14 @@ class Cloud:
         self.troubles.invalid.discard((user_id, vendor))
 
     def linked_vendors(self, user_id: str) -> list[dict[str, Any]]:
-        """Write which vendors a user has linked, and whether their credentials still hold."""
-        pairs = sorted(
-            {
-                (cached.device.vendor, cached.kind)
-                for cached in self.devices.values()
-                if cached.user_id == user_id and cached.is_alive and cached.kind != "hem-system"
-            }
-        )
+        """Write which vendors a user has linked, and whether their credentials still hold.
+
+        An account stays linked when its last device is taken out of it.
+        """
         return [
             {"vendor": vendor, "vendorType": kind, "isValid": (user_id, vendor) not in self.troubles.invalid}
-            for vendor, kind in pairs
+            for owner, vendor, kind in sorted(self.accounts)
+            if owner == user_id
         ]
 
     def _discover(self, device: Device, home: Home, user_id: str, now: datetime) -> Cached:
@@ -207,6 +206,8 @@ class Cloud:
         if cached is None:
             cached = self.devices[device.id] = Cached(device, home, user_id, now, {})
         cached.user_id, cached.linked_at, cached.is_alive = user_id, now, True
+        if device.kind != "hem-system":
+            self.accounts.add((user_id, device.vendor, device.kind))
         cached.reading, cached.is_reachable = None, None
         cached.last_seen_at = now if knows_contact else None
         cached.document = discovered(device, user_id, leaves=leaves)

@@ -22,7 +22,7 @@ from lastseen.enode.client import EnodeClient
 from lastseen.enode.exchange import Exchange, http_client
 from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
-from lastseen.errors import StoreUnavailable
+from lastseen.errors import BadSignature, StoreUnavailable
 from lastseen.usecases import guard, ingest, reconcile, sweep
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.guard import Guarded
@@ -67,8 +67,8 @@ def on_fakes() -> Store:
 class Settings:
     """What a deployment would be told; the template's defaults."""
 
-    limits: Limits = Limits()
-    pace: Pace = Pace()
+    limits: Limits = field(default_factory=Limits)
+    pace: Pace = field(default_factory=Pace)
     vendor_ceiling: int = 120
     ceiling: int = 600
     window: timedelta = HOUR
@@ -77,6 +77,7 @@ class Settings:
     share: float = 0.2
     every: timedelta = DAY
     kept: timedelta = DAY
+    page_size: int = 50
 
     @property
     def plan(self) -> sweep.Plan:
@@ -98,9 +99,9 @@ class World:
     """
 
     fleet: Fleet
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     store: Store = field(default_factory=on_fakes)
-    options: Options = Options()
+    options: Options = field(default_factory=lambda: Options(linking="listening"))
     seed: int = 1
     is_up: bool = True
     swept: Counter[str] = field(default_factory=Counter)
@@ -118,7 +119,8 @@ class World:
             draw=lambda: 0.5,
         )
         session = replace(Session.open(URL, f"{URL}/oauth2/token", credentials, exchange), tries=1)
-        self.enode, self.webhooks = EnodeClient(session), EnodeWebhooks(session)
+        self.enode = EnodeClient(session, page_size=self.settings.page_size)
+        self.webhooks = EnodeWebhooks(session)
 
     def now(self) -> datetime:
         """The present moment."""
@@ -266,8 +268,8 @@ class World:
     def _receive(self, url: str, headers: dict[str, str], body: bytes) -> int:
         if not self.is_up:
             raise ConnectionRefusedError
-        signature.verify(body, headers["x-enode-signature"], secrets=(SECRET.encode(),))
         try:
+            signature.verify(body, headers["x-enode-signature"], secrets=(SECRET.encode(),))
             ingest.take(
                 wire.read(body, now=self.now()),
                 log=self.store.log,
@@ -277,6 +279,8 @@ class World:
                 delivery_id=headers["x-enode-delivery"],
                 deadline=Deadline.after(timedelta(seconds=4), self.clock),
             )
+        except BadSignature:
+            return 401
         except StoreUnavailable:
             return 503
         return 200

@@ -54,24 +54,24 @@ def test_a_look_finds_out_why_a_contact_is_old(
 
 
 def test_a_quiet_device_is_looked_at_half_as_often_each_time_down_to_every_six_hours() -> None:
-    """Silence is normal; asking again and again would cost calls and tell nothing."""
+    """First when its contact will be old, so that it is found in time should it fall silent; then ever more rarely."""
     care, spans = NO_CARE, []
     for _ in range(7):
-        care = _look(care, Finding.CURRENT).care
+        care = _look(care, Finding.CURRENT, seen=NOON - 5 * MINUTE).care
         assert care.next_check_at is not None
-        spans.append((care.next_check_at - NOON) / MINUTE)
+        spans.append((care.next_check_at - (NOON - 5 * MINUTE)) / MINUTE)
 
-    assert spans == [30, 60, 120, 240, 360, 360, 360]
+    assert spans == [15, 30, 60, 120, 240, 360, 360]
 
 
 def test_a_contact_that_came_by_itself_begins_the_quiet_count_anew() -> None:
     """A device that spoke is awake; its next silence is news."""
     care = replace(NO_CARE, quiet=5)
 
-    looked = _look(care, Finding.CURRENT, was_heard=True)
+    looked = _look(care, Finding.CURRENT, was_heard=True, seen=NOON)
 
     assert looked.care.quiet == 1
-    assert looked.care.next_check_at == NOON + 2 * LIMITS.regular
+    assert looked.care.next_check_at == NOON + LIMITS.regular
 
 
 @pytest.mark.parametrize("finding", [Finding.UNREACHABLE, Finding.DISCONNECTED, Finding.MISSING])
@@ -80,7 +80,7 @@ def test_what_a_hint_cannot_help_is_left_alone_like_a_quiet_device(finding: Find
     looked = _look(replace(NO_CARE, quiet=1), finding)
 
     assert not looked.wants_hint
-    assert looked.care.next_check_at == NOON + 4 * LIMITS.regular
+    assert looked.care.next_check_at == NOON + 2 * LIMITS.regular
 
 
 def test_a_hem_system_is_never_hinted() -> None:
@@ -88,7 +88,7 @@ def test_a_hem_system_is_never_hinted() -> None:
     looked = _look(NO_CARE, Finding.STALE, kind=DeviceKind.HEM_SYSTEM)
 
     assert not looked.wants_hint
-    assert looked.care.next_check_at == NOON + 2 * LIMITS.regular
+    assert looked.care.next_check_at == NOON + LIMITS.regular
 
 
 def test_a_stale_device_wants_a_hint_and_keeps_the_claim_until_it_was_written_down() -> None:

@@ -173,7 +173,10 @@ def look(
             return Looked(replace(care, quiet=0), wants_hint=True, helped=helped)
         return Looked(replace(care, quiet=0, next_check_at=allowed_at), helped=helped)
     quiet = 1 if was_heard else care.quiet + 1
-    care = replace(care, quiet=quiet, next_check_at=now + _doubled(limit, quiet, pace.longest_quiet))
+    # The first time just when a contact that was current would be old; were it counted from now, a device that falls
+    # silent right after a look would be found only twice as late.
+    begin = now if seen is None or finding is not Finding.CURRENT else max(seen, now - limit)
+    care = replace(care, quiet=quiet, next_check_at=begin + _doubled(limit, quiet - 1, pace.longest_quiet))
     return Looked(care, helped=helped)
 
 

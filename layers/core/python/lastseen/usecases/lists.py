@@ -27,6 +27,7 @@ class Walk:
         kind: Whose list.
         until: When the claim on the walk ends.
         saw_everything: Whether every page was seen, from the first to the last.
+        go_on_later: Set by who stops asking for pages before all was found.
     """
 
     records: Records
@@ -35,6 +36,7 @@ class Walk:
     kind: DeviceKind
     until: datetime
     saw_everything: bool = False
+    go_on_later: bool = False
 
     def pages(self, now: datetime, *, most: int) -> Iterator[Sequence[Reading]]:
         """Give page after page, past the end on to where the walk began; at most so many.
@@ -66,7 +68,7 @@ class Walk:
                 if cursor is None:
                     began_at = None  # on with the first page; what was seen already is seen again at the end
         except GeneratorExit:
-            broken_off = False
+            broken_off = self.go_on_later
         finally:
             goes_on = cursor if broken_off else None
             self.records.write(name, {"cursor": goes_on, "until": None}, version=record.version + 1)

@@ -26,8 +26,11 @@ from lastseen.usecases.intake import take_in
 from lastseen.usecases.lists import Walk
 from lastseen.usecases.tools import Tools
 
-ROUND = 100
-"""Errands between two writes: twenty seconds of asking."""
+ROUND = 25
+"""Errands between two writes: five seconds of asking."""
+
+FOR_HINTS = 1 / 3
+"""Of a run's time. Else a sweep with more to verify than it can would never come to help anybody."""
 
 SCAN, POPULATION = "SWEEP#SCAN", "POPULATION"
 
@@ -107,6 +110,7 @@ class _Sweep:
 
     def __post_init__(self) -> None:
         tools, plan = self.tools, self.plan
+        self._kept_for_hints = tools.deadline.left * FOR_HINTS
         self.hinting = Hinting(
             tools.ward, tools.records, tools.enode, tools.gate, plan.pace, plan.budgets, self.claim
         )
@@ -126,9 +130,14 @@ class _Sweep:
                 kind, {owned: patient for owned, patient in silent.items() if owned[1].kind is kind}
             )
         for some in batched(errands, ROUND, strict=False):
-            if self.tools.gate.is_open:
+            if self._may_verify():
                 self._run_errands(some, silent)
         self.counts += self.hinting.send(self.tools.now(), self.tools.deadline)
+
+    def _may_verify(self) -> bool:
+        """Whether to look at more devices; the end of a run belongs to the hints that it found to be needed."""
+        time_left = self.tools.deadline.left > self._kept_for_hints or not self.hinting.wishes
+        return time_left and self.tools.gate.is_open
 
     def _has_spoken(self, patient: Patient) -> bool:
         """Whether a contact after an open hint came in by itself: it helped, and nobody has to be asked."""
@@ -160,7 +169,8 @@ class _Sweep:
             found = {(one.user_id, one.device): one for one in page if (one.user_id, one.device) in wanted}
             taken = self._take([wanted.pop(owned) for owned in found])
             self._digest([(patient, found[patient.owned]) for patient in taken])
-            if not wanted:
+            if not wanted or not self._may_verify():
+                walk.go_on_later = bool(wanted)
                 return ()
         return cover.cheapest(wanted, {}).errands if walk.saw_everything else ()
 

@@ -1,0 +1,128 @@
+"""The webhook makes itself, is kept as it must be, and wakes up again."""
+
+from dataclasses import replace
+
+import pytest
+
+from lastseen.domain.subscription import Step
+from lastseen.errors import EnodeUnavailable
+from lastseen.usecases import guard
+from local.simulator.fleet import Fleet
+from tests.integration.sweep.world import HERE, HOUR, MINUTE, SECRET, World
+
+
+def _guard(world: World, *, url: str = HERE, secret: str = SECRET) -> guard.Guarded:
+    return guard.run(
+        webhooks=world.webhooks,
+        devices=world.store.devices,
+        records=world.store.records,
+        gate=world.tools().gate,
+        url=url,
+        secret=secret,
+        kept=world.settings.kept,
+        now=world.now,
+    )
+
+
+def test_a_fresh_deployment_subscribes_itself_and_demands_its_backfill() -> None:
+    """It needs nothing but the client's id and secret."""
+    world = World(Fleet.default(1))
+
+    first, second = world.guard(), world.guard()
+
+    (webhook,) = world.simulator.webhooks.values()
+    assert (first.step, second.step) == (Step.CREATE, Step.NOTHING)
+    assert (webhook.url, webhook.secret, webhook.events) == (HERE, SECRET, ("*",))
+    assert world.reconcile(at_once=False).ended
+
+
+def test_the_webhooks_of_other_backends_are_left_alone() -> None:
+    """A client may have several."""
+    world = World(Fleet.default(1))
+    other = world.simulator.add_webhook({"url": "https://other.example/hook", "secret": "another-secret"})
+    before = replace(other)
+
+    world.guard()
+
+    assert world.simulator.webhooks[other.id] == before
+    assert len(world.simulator.webhooks) == 2
+
+
+def test_a_webhook_that_was_changed_by_hand_is_put_right() -> None:
+    """Events left out are events lost without a sign."""
+    world = World(Fleet.default(1))
+    world.guard()
+    (webhook,) = world.simulator.webhooks.values()
+    webhook.events, webhook.api_version = ("user:vehicle:updated",), None
+
+    guarded = world.guard()
+
+    assert guarded.step is Step.CHANGE
+    assert webhook.events == ("*",)
+    assert str(webhook.api_version) == "2024-10-01"
+
+
+def test_a_new_secret_and_a_new_address_reach_the_same_webhook() -> None:
+    """Rotation and redeployment: the subscription follows, none is left behind."""
+    world = World(Fleet.default(1))
+    world.guard()
+
+    rotated = _guard(world, secret="another-secret-of-more-than-sixteen")
+    moved = _guard(
+        world, url="https://new.example/webhooks/enode", secret="another-secret-of-more-than-sixteen"
+    )
+
+    (webhook,) = world.simulator.webhooks.values()
+    assert (rotated.step, moved.step) == (Step.CHANGE, Step.CHANGE)
+    assert webhook.secret == "another-secret-of-more-than-sixteen"
+    assert webhook.url == "https://new.example/webhooks/enode"
+
+
+def test_a_webhook_that_somebody_else_made_for_us_gets_our_secret() -> None:
+    """Enode never shows one, so in doubt it is given again, once."""
+    world = World(Fleet.default(1))
+    world.simulator.add_webhook({"url": HERE, "secret": "made-by-hand"})
+
+    first, second = world.guard(), world.guard()
+
+    assert (first.step, second.step) == (Step.CHANGE, Step.NOTHING)
+    assert next(iter(world.simulator.webhooks.values())).secret == SECRET
+
+
+def test_heartbeat_and_queue_are_watched() -> None:
+    """Their age and length are what the alarms look at."""
+    world = World(Fleet.default(1))
+    world.listen()
+    world.simulator.advance(HOUR)
+    world.is_up = False
+    world.simulator.advance(25 * MINUTE)
+
+    guarded = world.guard()
+
+    assert guarded.heartbeat_age is not None
+    assert guarded.heartbeat_age >= 25 * MINUTE
+    assert guarded.pending == 0
+    assert guarded.outage is None
+
+
+def test_an_outage_found_by_a_guard_that_died_is_not_forgotten() -> None:
+    """The webhook is active again, so nobody would see it any more; but what was lost is still lost."""
+    world = World(Fleet.default(1))
+    world.listen()
+    world.reconcile_wholly()
+    (webhook,) = world.simulator.webhooks.values()
+    webhook.is_active = False
+
+    def dies(*_: object, **__: object) -> None:
+        raise EnodeUnavailable("gone in the middle")
+
+    one = world.webhooks.one
+    object.__setattr__(world.webhooks, "one", dies)
+    with pytest.raises(EnodeUnavailable):
+        world.guard()
+    object.__setattr__(world.webhooks, "one", one)
+    assert webhook.is_active
+    guarded = world.guard()
+
+    assert guarded.outage is not None
+    assert world.reconcile(at_once=False).ended
