@@ -55,6 +55,11 @@ BALLAST = [
             "validation",
         ]
     ),
+    "anyio/_backends/_trio.py",
+    "anyio/pytest_plugin.py",
+    "botocore/cacert.pem",  # certifi's is the one that is used where both are there
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
+    "urllib3/contrib/emscripten",
     "bin",
     "*.dist-info/RECORD",
     "*.dist-info/sboms",

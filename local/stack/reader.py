@@ -19,13 +19,27 @@ class Reader:
 
     def devices(self, user_id: str) -> list[dict[str, Any]]:
         """List a user's devices; none while nothing is known of the user."""
-        answer = self.api.get(f"/users/{user_id}/devices")
-        return [] if answer.status_code == httpx.codes.NOT_FOUND else list(_checked(answer)["data"])
+        try:
+            return list(self.walk(f"/users/{user_id}/devices"))
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.NOT_FOUND:
+                return []
+            raise
 
-    def history(self, device_id: str, since: str | None = None) -> dict[str, Any]:
-        """Give a device's changes, and from when on they are known."""
-        query = {} if since is None else {"from": since}
-        return _checked(self.api.get(f"/devices/{device_id}/history", params=query))
+    def history(self, device_id: str, since: str | None = None) -> list[dict[str, Any]]:
+        """List a device's changes, from a moment on or all of them."""
+        return list(self.walk(f"/devices/{device_id}/history", {} if since is None else {"from": since}))
+
+    def walk(self, path: str, query: dict[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """Go through a list of the read API, page by page."""
+        asked: dict[str, str] = {"pageSize": "100", **(query or {})}
+        while True:
+            page = _checked(self.api.get(path, params=asked))
+            yield from page["data"]
+            cursor = page["pagination"]["after"]
+            if cursor is None:
+                return
+            asked["after"] = cursor
 
     def simulator(self, what: str, **query: int) -> dict[str, Any]:
         """Ask the simulator's control API: status, truth, events, deliveries."""

@@ -67,7 +67,7 @@ class Scene:
         if device_id is None:
             return
         try:
-            found = self.reader.history(device_id, since=event["createdAt"])["data"]
+            found = self.reader.history(device_id, since=event["createdAt"])
         except httpx.HTTPStatusError:
             return  # not there yet, or gone again
         found = [
