@@ -1,0 +1,292 @@
+"""Proves that the past is told whole: any page, order, span and filter is a part of the one fold of the whole log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lastseen.domain import instant
+from lastseen.domain.answer import Window
+from lastseen.domain.caller import Caller
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event import Entry
+from lastseen.domain.history import DEVICE, Change, Fold, observation, stream_of
+from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import NOTHING_KNOWN, Life
+from lastseen.errors import BadRequest, NotCovered, UnknownDevice
+from lastseen.usecases.past import Chronicler, Span
+from tests.builders import (
+    NOON,
+    Json,
+    a_schedule,
+    a_schedule_status,
+    a_smart_charging_status,
+    a_vehicle,
+    an_action,
+    an_event,
+    just_found,
+)
+from tests.fakes import FakeDevices, FakeHistory
+from tests.read_door import Kept
+
+CAR = DeviceId(DeviceKind.VEHICLE, "car")
+ANNA, BEN, FLEET = Caller("anna"), Caller("ben"), Caller("app", sees_all=True)
+START = NOON - timedelta(hours=1)
+
+
+def _at(minute: float) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+def _said(what: str, minute: float, variant: int = 0, user_id: str = "anna") -> Json:
+    """Something said of the car."""
+    car = a_vehicle(id="car", userId=user_id, battery_percent=variant, is_charging=variant % 2 == 0)
+    bodies: dict[str, tuple[str, Json]] = {
+        "updated": ("user:vehicle:updated", {"vehicle": car}),
+        "discovered": ("user:vehicle:discovered", {"vehicle": just_found(car)}),
+        "deleted": ("user:vehicle:deleted", {"vehicle": car}),
+        "smart": (
+            "user:vehicle:smart-charging-status-updated",
+            {"smartChargingStatus": a_smart_charging_status(vehicleId="car", state=f"STATE:{variant}")},
+        ),
+        "schedule": (
+            "user:schedule:execution-updated",
+            {
+                "status": a_schedule_status(scheduleId=f"s{variant % 2}", state=f"STATE:{variant}"),
+                "schedule": a_schedule(targetId="car"),
+            },
+        ),
+        "action": (
+            "user:vendor-action:updated",
+            {
+                "vendorAction": an_action(
+                    id=f"a{variant % 2}", targetId="car", targetType="vehicle", state=f"S{variant}"
+                )
+            },
+        ),
+    }
+    name, body = bodies[what]
+    return an_event(name, at=_at(minute), user_id=user_id, **body)
+
+
+def _kept(events: Iterable[Json]) -> Kept:
+    kept = Kept()
+    for event in events:
+        kept.deliver(event)
+    return kept
+
+
+def _chronicler(kept: Kept, caller: Caller = ANNA) -> Chronicler:
+    return Chronicler(caller, FakeDevices(kept.states), FakeHistory(kept.log), NOON)
+
+
+def _entries(kept: Kept, user_id: str | None = None) -> list[Entry]:
+    return [
+        entry for entry in FakeHistory(kept.log).entries(CAR) if user_id is None or entry.user_id == user_id
+    ]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A way to ask for a history."""
+
+    span: Span
+    size: int
+    field: str | None
+
+
+_whats = st.sampled_from(
+    ["updated", "updated", "updated", "discovered", "deleted", "smart", "schedule", "action"]
+)
+_events = st.lists(
+    st.builds(_said, _whats, st.integers(0, 8), st.integers(0, 3), st.sampled_from(["anna", "anna", "ben"])),
+    min_size=1,
+    max_size=14,
+)
+_minutes = st.none() | st.integers(-1, 9).map(_at)
+_asked = st.builds(
+    _Asked,
+    st.builds(Span, _minutes, _minutes, st.booleans()),
+    st.integers(1, 9),
+    st.sampled_from(
+        [None, None, "chargeState", "$exists", "vendorActions.a1", "smartChargingStatus", "charge"]
+    ),
+)
+
+
+def _whole(entries: Iterable[Entry], asked: _Asked) -> list[Change]:
+    """The one fold of the whole log, and then the part of it that is asked for."""
+    fold, span = Fold(), asked.span
+    changes = [change for entry in entries for change in fold.take(entry)]
+    found = [
+        change
+        for change in changes
+        if (span.since is None or change.at >= span.since)
+        and (span.until is None or change.at < span.until)
+        and (asked.field is None or change.path == asked.field or change.path.startswith(f"{asked.field}."))
+    ]
+    return found[::-1] if span.newest_first else found
+
+
+def _knows(kept: Kept, caller: Caller) -> bool:
+    return caller.sees_all or any(user_id == caller.user_id for user_id, _ in kept.states.devices)
+
+
+@given(_events, _asked, st.sampled_from([ANNA, FLEET]))
+def test_pages_forwards_are_the_whole_history_cut_in_pieces(
+    events: list[Json], asked: _Asked, caller: Caller
+) -> None:
+    """In both orders, with any span, field and page size; each change once; for a user only what was theirs."""
+    kept = _kept(events)
+    if not _knows(kept, caller) or not kept.states.devices:
+        return
+    chronicler = _chronicler(kept, caller)
+    expected = _whole(_entries(kept, caller.user_id if not caller.sees_all else None), asked)
+
+    told: list[Change] = []
+    window = Window(asked.size)
+    while True:
+        page = chronicler.changes("car", asked.span, window, field=asked.field).changes
+        told += page.items
+        if page.after is None:
+            break
+        assert len(page.items) == asked.size
+        window = Window(asked.size, after=page.after)
+
+    assert told == expected
+
+
+@given(_events, _asked)
+def test_pages_backwards_are_the_same_pieces(events: list[Json], asked: _Asked) -> None:
+    """From the last page back to the first, on each page in the order that was asked for."""
+    kept = _kept(events)
+    if not kept.states.devices:
+        return
+    chronicler = _chronicler(kept, FLEET)
+    pages = [chronicler.changes("car", asked.span, Window(asked.size), field=asked.field).changes]
+    while pages[-1].after is not None:
+        window = Window(asked.size, after=pages[-1].after)
+        pages.append(chronicler.changes("car", asked.span, window, field=asked.field).changes)
+
+    for one, other in pairwise(pages):
+        window = Window(asked.size, before=other.before)
+        assert chronicler.changes("car", asked.span, window, field=asked.field).changes.items == one.items
+
+
+@given(_events, st.booleans(), st.integers(1, 5))
+def test_snapshots_are_the_entries_of_the_device_itself(
+    events: list[Json], newest_first: bool, size: int
+) -> None:
+    """Whole, one by one, page by page, in both orders."""
+    kept = _kept(events)
+    if not kept.states.devices:
+        return
+    chronicler, span = _chronicler(kept, FLEET), Span(newest_first=newest_first)
+    expected = [entry for entry in _entries(kept) if stream_of(entry) == DEVICE]
+
+    told: list[Entry] = []
+    window = Window(size)
+    while True:
+        page = chronicler.snapshots("car", span, window).entries
+        told += page.items
+        if page.after is None:
+            break
+        window = Window(size, after=page.after)
+
+    assert told == (expected[::-1] if newest_first else expected)
+
+
+@given(_events, st.integers(-1, 9), st.sampled_from([ANNA, FLEET]))
+def test_as_of_is_the_merge_of_all_that_had_been_said(
+    events: list[Json], minute: int, caller: Caller
+) -> None:
+    """The moment itself included; nothing before coverage begins, nothing while the device did not exist."""
+    kept = _kept(events)
+    if not kept.states.devices or not _knows(kept, caller):
+        return
+    entries = _entries(kept, None if caller.sees_all else caller.user_id)
+    by_then = [entry for entry in entries if entry.at <= _at(minute)]
+    believed = reduce(merge, (observation(one) for one in by_then if stream_of(one) == DEVICE), NOTHING_KNOWN)
+
+    if not by_then or believed.life is Life.GONE:
+        with pytest.raises(NotCovered):
+            _chronicler(kept, caller).as_of("car", _at(minute))
+        return
+
+    then = _chronicler(kept, caller).as_of("car", _at(minute))
+
+    assert then.known.snapshot.current.ord == believed.current.ord
+    assert then.known.snapshot.current.document == believed.current.document
+    assert then.coverage_from == entries[0].at
+
+
+def test_a_moment_still_to_come_is_a_bad_request() -> None:
+    """Never the latest state under a date of tomorrow."""
+    chronicler = _chronicler(_kept([_said("updated", 0)]))
+
+    with pytest.raises(BadRequest, match="future"):
+        chronicler.as_of("car", NOON + timedelta(milliseconds=1))
+    assert chronicler.as_of("car", NOON).at == NOON
+
+
+def test_a_moment_before_coverage_is_not_covered() -> None:
+    """Never the first known state under an earlier date; the refusal says from when on there is one."""
+    chronicler = _chronicler(_kept([_said("updated", 0)]))
+
+    with pytest.raises(NotCovered, match=instant.fixed(START)):
+        chronicler.as_of("car", START - timedelta(milliseconds=1))
+    assert chronicler.as_of("car", START).coverage_from == START
+
+
+def test_what_differs_between_two_moments_is_not_what_happened_between_them() -> None:
+    """Up and down again is no difference; the wrong way round is a bad request."""
+    chronicler = _chronicler(_kept([_said("updated", 0, 1), _said("updated", 1, 3), _said("updated", 2, 1)]))
+
+    assert chronicler.difference("car", _at(0), _at(2))[2] == []
+    (charge,) = chronicler.difference("car", _at(0), _at(1))[2]
+    assert (charge.path, charge.before, charge.after) == ("chargeState.batteryLevel", 1, 3)
+    with pytest.raises(BadRequest):
+        chronicler.difference("car", _at(2), _at(0))
+
+
+def test_the_past_of_another_users_device_is_not_there() -> None:
+    """In no question about the past."""
+    chronicler = _chronicler(_kept([_said("updated", 0)]), BEN)
+
+    for ask in (
+        lambda: chronicler.changes("car", Span(), Window(9)),
+        lambda: chronicler.snapshots("car", Span(), Window(9)),
+        lambda: chronicler.as_of("car", NOON),
+        lambda: chronicler.difference("car", _at(0), NOON),
+    ):
+        with pytest.raises(UnknownDevice):
+            ask()
+
+
+def test_a_user_is_told_only_what_happened_while_a_device_was_theirs() -> None:
+    """A car that was sold takes its past with it to nobody."""
+    kept = _kept(
+        [
+            _said("updated", 0, 1),
+            _said("deleted", 1, 1),
+            _said("discovered", 2, 2, "ben"),
+            _said("updated", 3, 3, "ben"),
+            _said("action", 4, 0, "ben"),
+        ]
+    )
+
+    annas = _chronicler(kept, ANNA).changes("car", Span(), Window(99))
+    bens = _chronicler(kept, BEN).changes("car", Span(), Window(99))
+
+    assert {change.at for change in annas.changes.items} == {_at(1)}
+    assert {change.at for change in bens.changes.items} == {_at(2), _at(3), _at(4)}
+    assert bens.coverage_from == _at(2)
+    with pytest.raises(NotCovered):
+        _chronicler(kept, BEN).as_of("car", _at(0.5))
+    with pytest.raises(NotCovered):
+        _chronicler(kept, ANNA).as_of("car", _at(3))
