@@ -155,7 +155,7 @@ def test_no_run_asks_more_than_five_questions_a_second() -> None:
 
 def test_more_than_a_run_can_do_is_done_by_the_next() -> None:
     """Twenty seconds leave fifteen to ask: what is not reached stays due, and nobody is forgotten."""
-    world = stalled(100, Settings(time_limit=timedelta(seconds=20)))
+    world = stalled(100, Settings(time_limit=timedelta(seconds=20), vendor_ceiling=200))
 
     first, *others = [world.sweep() for _ in range(8)]
 

@@ -61,6 +61,11 @@ class Gate:
             self.closed = "the time is up"
         return not self.closed
 
+    @property
+    def room(self) -> int:
+        """How many more questions there is time for, at best."""
+        return int((self.deadline.left - LAST_SECONDS) * self.a_second) if self.is_open else 0
+
     def ask[Answer](self, question: Callable[[], Answer]) -> Answer:
         """Put one question, when it is its turn; once more after the first 429 of the run, when Enode allows.
 

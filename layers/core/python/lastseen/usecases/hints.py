@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import batched
 
 from lastseen.domain import budget, care, instant
 from lastseen.domain.budget import Ceiling, Spent
@@ -86,16 +85,34 @@ class Hinting:
             StoreUnavailable: Nothing is sent that is not written down; claims run out by themselves.
         """
         counts: Counter[str] = Counter()
-        granted, denied = self._grant(now)
-        counts["hints_denied"] = len(denied)
+        of_vendor: dict[str, list[Wish]] = defaultdict(list)
+        for wish in sorted(self.wishes, key=_urgency):
+            of_vendor[wish.vendor].append(wish)
+        late: list[Wish] = []
+        denied: list[Wish] = []
+        # Vendors with few wishes first: who is not part of an outage does not wait behind it.
+        for vendor, wishes in sorted(of_vendor.items(), key=lambda one: (len(one[1]), one[0])):
+            left = wishes
+            while left:
+                some = left[: min(AT_ONCE, self.gate.room)]
+                if not some:
+                    late += left
+                    break
+                granted = self._take(vendor, len(some), now, self.budgets.vendor)
+                granted = self._take(EVERY_VENDOR, granted, now, self.budgets.overall)
+                counts += self._send(some[:granted], now, deadline)
+                left = left[granted:]
+                if granted < len(some):
+                    denied += left
+                    break
+        self._postpone(late, now, deadline)
         self._postpone(denied, self.budgets.vendor.window(now) + self.budgets.vendor.per, deadline)
-        chunks = [list(chunk) for chunk in batched(granted, AT_ONCE, strict=False)]
-        while chunks and self.gate.is_open:
-            counts += self._send(chunks.pop(0), now, deadline)
-        self._postpone([wish for chunk in chunks for wish in chunk], now, deadline)
+        counts["hints_denied"] = len(denied)
         return counts
 
     def _send(self, wishes: Sequence[Wish], now: datetime, deadline: Deadline) -> Counter[str]:
+        if not wishes:
+            return Counter()
         hints = [
             (one.patient, care.hinted(one.patient.care, seen=one.seen, now=now, pace=self.pace))
             for one in wishes
@@ -114,24 +131,9 @@ class Hinting:
             ]
             self.ward.remember(put_off, claim=self.claim, deadline=deadline)
 
-    def _grant(self, now: datetime) -> tuple[list[Wish], list[Wish]]:
-        """Take out of the budgets, vendor by vendor; who was hinted least comes first, then who is silent longest."""
-        of_vendor: dict[str, list[Wish]] = defaultdict(list)
-        for wish in sorted(self.wishes, key=_urgency):
-            of_vendor[wish.vendor].append(wish)
-        granted: list[Wish] = []
-        denied: list[Wish] = []
-        for vendor, wishes in of_vendor.items():
-            count = self._take(vendor, len(wishes), now, self.budgets.vendor)
-            if count:
-                count = self._take(EVERY_VENDOR, count, now, self.budgets.overall)
-            granted += wishes[:count]
-            denied += wishes[count:]
-        return granted, denied
-
     def _take(self, name: str, wanted: int, now: datetime, ceiling: Ceiling) -> int:
         """Write down what is taken before it is used. Who loses every race against others takes nothing."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS if wanted else 0):
             record = self.records.read(f"HINTS#{name}")
             granted, spent = budget.take(_spent(record.said), wanted, now=now, ceiling=ceiling)
             if not granted:

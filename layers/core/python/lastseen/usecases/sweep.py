@@ -26,8 +26,8 @@ from lastseen.usecases.intake import take_in
 from lastseen.usecases.lists import Walk
 from lastseen.usecases.tools import Tools
 
-ROUND = 25
-"""Errands between two writes: five seconds of asking."""
+ROUND = 20
+"""Errands between two writes: four seconds of asking."""
 
 FOR_HINTS = 1 / 3
 """Of a run's time. Else a sweep with more to verify than it can would never come to help anybody."""
@@ -110,7 +110,7 @@ class _Sweep:
 
     def __post_init__(self) -> None:
         tools, plan = self.tools, self.plan
-        self._kept_for_hints = tools.deadline.left * FOR_HINTS
+        self._kept_for_hints = tools.gate.room * FOR_HINTS
         self.hinting = Hinting(
             tools.ward, tools.records, tools.enode, tools.gate, plan.pace, plan.budgets, self.claim
         )
@@ -136,8 +136,8 @@ class _Sweep:
 
     def _may_verify(self) -> bool:
         """Whether to look at more devices; the end of a run belongs to the hints that it found to be needed."""
-        time_left = self.tools.deadline.left > self._kept_for_hints or not self.hinting.wishes
-        return time_left and self.tools.gate.is_open
+        kept = self._kept_for_hints if self.hinting.wishes else 0
+        return self.tools.gate.room > kept
 
     def _has_spoken(self, patient: Patient) -> bool:
         """Whether a contact after an open hint came in by itself: it helped, and nobody has to be asked."""
