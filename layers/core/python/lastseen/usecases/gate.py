@@ -64,7 +64,8 @@ class Gate:
     @property
     def room(self) -> int:
         """How many more questions there is time for, at best."""
-        return int((self.deadline.left - LAST_SECONDS) * self.a_second) if self.is_open else 0
+        # One less: the turn that has begun is not over.
+        return max(0, int((self.deadline.left - LAST_SECONDS) * self.a_second) - 1) if self.is_open else 0
 
     def ask[Answer](self, question: Callable[[], Answer]) -> Answer:
         """Put one question, when it is its turn; once more after the first 429 of the run, when Enode allows.
