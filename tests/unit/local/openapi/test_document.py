@@ -181,3 +181,17 @@ def _described_paths(schema: Any, prefix: str = "") -> Iterator[str]:
         for name, inner in target.get("properties", {}).items():
             yield f"{prefix}{name}"
             yield from _described_paths(inner, f"{prefix}{name}.")
+
+
+@pytest.mark.parametrize("operation", sorted(described()))
+def test_every_operation_asks_for_a_token_where_it_says_so(operation: str) -> None:
+    """Neither without a token nor with a forged one is anything answered."""
+    method, path = operation.split()
+    said = [] if path == "/openapi.json" else [401, 401]
+
+    answers = [
+        House().gateway.answer(method, path.replace("{}", "anyone"), headers).status
+        for headers in ([], [("authorization", "Bearer forged")])
+    ]
+
+    assert [status for status in answers if status == 401] == said
