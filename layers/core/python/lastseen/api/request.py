@@ -56,6 +56,11 @@ def device_id(event: LambdaEvent) -> str:
     return text
 
 
+def names_collection(event: LambdaEvent) -> bool:
+    """Whether the path's collection is one of ours."""
+    return _path(event, "collection") in KIND_OF_COLLECTION
+
+
 def collection(event: LambdaEvent) -> DeviceKind:
     """Give the kind of the path's collection; raises NotServed for any other word."""
     text = _path(event, "collection")

@@ -2,25 +2,36 @@
 
 from collections.abc import Callable, Mapping
 
+from lastseen.api import request
 from lastseen.routes import about, now, past, refresh
 from lastseen.routes.desk import Answer, Desk
 from lastseen.routes.elsewhere import elsewhere
 
 type Route = Callable[[Desk], Answer]
 
+
+def _of_collection(route: Route) -> Route:
+    """The same route, but for collections that are none of ours: those are Enode's own, or nobody's."""
+
+    def answer(desk: Desk) -> Answer:
+        return route(desk) if request.names_collection(desk.event) else elsewhere(desk)
+
+    return answer
+
+
 ROUTES: Mapping[str, Route] = {
     "GET /openapi.json": about.get_openapi,
     "GET /users": now.list_users,
     "GET /users/{userId}": now.get_user,
     "GET /users/{userId}/devices": now.list_devices,
-    "GET /users/{userId}/{collection}": now.list_collection_of_user,
+    "GET /users/{userId}/{collection}": _of_collection(now.list_collection_of_user),
     "GET /devices/{deviceId}": now.get_any_device,
     "GET /devices/{deviceId}/history": past.get_history,
     "GET /devices/{deviceId}/snapshots": past.get_snapshots,
     "GET /devices/{deviceId}/diff": past.get_difference,
     "GET /vehicles/{deviceId}/smart-charging-status": now.get_smart_charging_status,
-    "GET /{collection}": now.list_collection,
-    "GET /{collection}/{deviceId}": now.get_device,
-    "POST /{collection}/{deviceId}/refresh-hint": refresh.refresh_device,
+    "GET /{collection}": _of_collection(now.list_collection),
+    "GET /{collection}/{deviceId}": _of_collection(now.get_device),
+    "POST /{collection}/{deviceId}/refresh-hint": _of_collection(refresh.refresh_device),
     "$default": elsewhere,
 }
