@@ -90,6 +90,89 @@ class ReadSettings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SweepSettings:
+    """What sweep, reconcile and guard need.
+
+    Attributes:
+        devices_table: Name of the DevicesTable.
+        history_table: Name of the HistoryTable.
+        history_kept: How long the log is kept; None for ever.
+        enode_url: Where Enode's API is.
+        enode_token_url: Where tokens for it are.
+        enode_client_arn: The secret with the client id and secret for it.
+        webhook_secret_arn: The secret that signs deliveries.
+        webhook_url: Where Enode must deliver.
+        webhook_kept: How long Enode keeps what it cannot deliver.
+        limits: Ages up to which a contact is fresh.
+        pace: How patient to be with a device.
+        hints_a_vendor: Hints for devices of one vendor within a window.
+        hints_overall: Hints for all devices within a window.
+        hint_window: The window's length.
+        reconcile_every: How long from one reconcile to the next.
+        burial_share: The share of all devices that one reconcile may bury.
+    """
+
+    devices_table: str
+    history_table: str
+    history_kept: timedelta | None
+    enode_url: str
+    enode_token_url: str
+    enode_client_arn: str
+    webhook_secret_arn: str
+    webhook_url: str
+    webhook_kept: timedelta
+    limits: Limits
+    pace: Pace
+    hints_a_vendor: int
+    hints_overall: int
+    hint_window: timedelta
+    reconcile_every: timedelta
+    burial_share: float
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "SweepSettings":
+        """Read them; raises Misconfigured naming the variable."""
+        return cls(
+            devices_table=_text(env, "DEVICES_TABLE"),
+            history_table=_text(env, "HISTORY_TABLE"),
+            history_kept=_history_kept(env),
+            enode_url=_text(env, "ENODE_API_URL"),
+            enode_token_url=_text(env, "ENODE_TOKEN_URL"),
+            enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
+            webhook_secret_arn=_text(env, "WEBHOOK_SECRET_ARN"),
+            webhook_url=_text(env, "WEBHOOK_URL"),
+            webhook_kept=_span(env, "WEBHOOK_KEPT_SECONDS"),
+            limits=_limits(env),
+            pace=Pace(
+                longest_quiet=_span(env, "QUIET_MAX_SECONDS"),
+                first_hint=_span(env, "HINT_FIRST_SECONDS"),
+                longest_hint=_span(env, "HINT_MAX_SECONDS"),
+                settling=_span(env, "HINT_SETTLE_SECONDS"),
+            ),
+            hints_a_vendor=_number(env, "HINTS_PER_VENDOR"),
+            hints_overall=_number(env, "HINTS_OVERALL"),
+            hint_window=_span(env, "HINT_WINDOW_SECONDS"),
+            reconcile_every=_span(env, "RECONCILE_EVERY_SECONDS"),
+            burial_share=_number(env, "BURIAL_SHARE_PERCENT") / 100,
+        )
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    return Limits(
+        active=_span(env, "FRESH_ACTIVE_SECONDS"),
+        regular=_span(env, "FRESH_REGULAR_SECONDS"),
+        hvac=_span(env, "FRESH_HVAC_SECONDS"),
+    )
+
+
+def _span(env: Mapping[str, str], name: str) -> timedelta:
+    seconds = _number(env, name)
+    if not seconds:
+        raise Misconfigured(f"the environment variable {name} must be at least 1 second")
+    return timedelta(seconds=seconds)
+
+
 def _history_kept(env: Mapping[str, str]) -> timedelta | None:
     days = _number(env, "HISTORY_DAYS")
     return timedelta(days=days) if days else None

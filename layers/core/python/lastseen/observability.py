@@ -7,7 +7,40 @@ field at the doors, and nothing is passed through.
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-__all__ = ["MetricUnit", "logger", "metrics"]
+__all__ = ["ENODE_METRICS", "RECONCILE_METRICS", "SWEEP_METRICS", "MetricUnit", "logger", "metrics"]
+
+# Every metric of the sweep function, by the count that it publishes; the template's alarms and dashboard name these.
+# The guard's are HeartbeatAge (seconds), PendingEvents, WebhookInactive (0 or 1), OutageSeconds.
+SWEEP_METRICS = {
+    "due": "DevicesDue",
+    "verified": "DevicesVerified",
+    "stale": "StaleDevices",
+    "unreachable": "UnreachableDevices",
+    "disconnected": "DisconnectedDevices",
+    "missing": "MissingDevices",
+    "changed": "RepairsBySweep",
+    "hints_sent": "HintsSent",
+    "hints_failed": "HintsFailed",
+    "hints_helped": "HintsHelped",
+    "hints_unhelped": "HintsUnhelped",
+    "hints_denied": "HintsDenied",
+    "hints_avoided": "HintsAvoided",
+    "left": "DevicesLeft",
+}
+RECONCILE_METRICS = {
+    "listed": "DevicesListed",
+    "found": "RepairsFound",
+    "changed": "RepairsChanged",
+    "credentials": "RepairsCredentials",
+    "gone": "RepairsGone",
+}
+ENODE_METRICS = {
+    "requests": "EnodeRequests",
+    "unanswered": "EnodeUnanswered",
+    "refused": "EnodeRefused",
+    "rate_limited": "EnodeRateLimited",
+    "failed": "EnodeFailed",
+}
 
 # Service, level and namespace come from the POWERTOOLS_* variables of the template.
 logger = Logger(utc=True)

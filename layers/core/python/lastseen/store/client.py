@@ -19,12 +19,24 @@ _IN_A_HURRY = Config(
     max_pool_connections=16,
     parameter_validation=False,
 )
+_SCANNING = Config(
+    connect_timeout=2,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 5},
+    max_pool_connections=16,
+    parameter_validation=False,
+)
 _PATIENT = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 def dynamodb() -> "DynamoDBClient":
     """A DynamoDB client for batches with a deadline; safe to share between threads."""
     return boto3.client("dynamodb", config=_IN_A_HURRY)
+
+
+def patient_dynamodb() -> "DynamoDBClient":
+    """A DynamoDB client for those who look through a whole table: a page of a scan is a megabyte, and nobody waits."""
+    return boto3.client("dynamodb", config=_SCANNING)
 
 
 def s3() -> "S3Client":

@@ -79,7 +79,7 @@ class Hinting:
         """Send what is granted; the others are due again when the budget is, or at once if only time was short.
 
         Returns:
-            `hints_sent`, `hints_failed` and `hints_denied`.
+            `hints_sent`, `hints_failed`, `hints_denied`, and `left` (no time: still due).
 
         Raises:
             StoreUnavailable: Nothing is sent that is not written down; claims run out by themselves.
@@ -107,7 +107,7 @@ class Hinting:
                     break
         self._postpone(late, now, deadline)
         self._postpone(denied, self.budgets.vendor.window(now) + self.budgets.vendor.per, deadline)
-        counts["hints_denied"] = len(denied)
+        counts += Counter(hints_denied=len(denied), left=len(late))
         return counts
 
     def _send(self, wishes: Sequence[Wish], now: datetime, deadline: Deadline) -> Counter[str]:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import Any
 
 from lastseen.domain import care as caring
-from lastseen.domain import cover
+from lastseen.domain import cover, instant
 from lastseen.domain.care import Finding, Pace, Patient
 from lastseen.domain.cover import Errand
 from lastseen.domain.device import DeviceKind
@@ -32,7 +33,7 @@ ROUND = 20
 FOR_HINTS = 1 / 3
 """Of a run's time. Else a sweep with more to verify than it can would never come to help anybody."""
 
-SCAN, POPULATION = "SWEEP#SCAN", "POPULATION"
+LAST, SCAN, POPULATION = "SWEEP", "SWEEP#SCAN", "POPULATION"
 
 type Found = tuple[Patient, Finding, Facts | None, datetime | None]
 """A device, what a look told, with which facts, and when Enode answered; None and None if it denies the device."""
@@ -63,7 +64,7 @@ class Swept:
         counts: By name: `due`, `claimed`, `verified`, each finding, `changed` (the document was another one: a webhook
             was lost), `hints_sent`, `hints_failed`, `hints_helped`, `hints_unhelped`, `hints_denied` (no budget),
             `hints_avoided` (old in the cache and in order at Enode: who does not ask first would have hinted it),
-            `given_back` (no answer, or no time).
+            `given_back` (no answer), `left` (no time: still due).
         scanned: Items looked at on the server.
         read_units: What that cost.
         stopped: Why it did not finish; empty if it did.
@@ -95,7 +96,15 @@ def run(tools: Tools, plan: Plan) -> Swept:
         tools.records.write(SCAN, {"cursor": due.cursor}, version=record.version)
     sweep = _Sweep(tools, plan, claim)
     sweep.look_after(due.patients)
-    return Swept(dict(sweep.counts), due.scanned, due.read_units, tools.gate.closed)
+    done = Swept(dict(sweep.counts), due.scanned, due.read_units, tools.gate.closed)
+    last = tools.records.read(LAST)
+    tools.records.write(LAST, _told(done, tools), version=last.version)
+    return done
+
+
+def _told(done: Swept, tools: Tools) -> Mapping[str, Any]:
+    said = {"run": tools.run, "ended_at": instant.fixed(tools.now()), "scanned": done.scanned}
+    return said | {"read_units": done.read_units, "stopped": done.stopped, "counts": dict(done.counts)}
 
 
 @dataclass
@@ -132,6 +141,8 @@ class _Sweep:
         for some in batched(errands, ROUND, strict=False):
             if self._may_verify():
                 self._run_errands(some, silent)
+            else:
+                self.counts["left"] += sum(len(errand.devices) for errand in some)
         self.counts += self.hinting.send(self.tools.now(), self.tools.deadline)
 
     def _may_verify(self) -> bool:
@@ -171,6 +182,7 @@ class _Sweep:
             self._digest([(patient, found[patient.owned]) for patient in taken])
             if not wanted or not self._may_verify():
                 walk.go_on_later = bool(wanted)
+                self.counts["left"] += len(wanted)
                 return ()
         return cover.cheapest(wanted, {}).errands if walk.saw_everything else ()
 

@@ -1,0 +1,206 @@
+"""Three schedules: look after stale devices, agree with Enode's lists, keep the webhook alive. Each in bounded time."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lastseen.config import SweepSettings
+from lastseen.domain.budget import Ceiling
+from lastseen.domain.deadline import Deadline
+from lastseen.enode.client import EnodeClient
+from lastseen.enode.exchange import Tally
+from lastseen.enode.session import Session
+from lastseen.enode.webhooks import EnodeWebhooks
+from lastseen.errors import EnodeUnavailable, Misconfigured
+from lastseen.observability import (
+    ENODE_METRICS,
+    RECONCILE_METRICS,
+    SWEEP_METRICS,
+    MetricUnit,
+    logger,
+    metrics,
+)
+from lastseen.store import client
+from lastseen.store.batches import Batches
+from lastseen.store.devices import DynamoDevices
+from lastseen.store.log import DynamoLog
+from lastseen.store.records import DynamoRecords
+from lastseen.store.secrets import EnodeCredentials, WebhookSecrets
+from lastseen.store.states import DynamoStates
+from lastseen.store.ward import DynamoWard
+from lastseen.usecases import gate, guard, reconcile, sweep
+from lastseen.usecases.gate import Gate
+from lastseen.usecases.hints import Budgets
+from lastseen.usecases.tools import Clocks, Tools
+
+LONGEST = timedelta(seconds=90)
+"""A run. Three of them, one after the other, fit into the five minutes between two sweeps."""
+
+MARGIN = timedelta(seconds=10)
+"""What Lambda's own limit is kept away by."""
+
+LEASE = LONGEST + timedelta(seconds=30)
+"""A claim outlives every run, and is over when the next sweep begins."""
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    """Everything this door works with, whatever the task."""
+
+    settings: SweepSettings
+    session: Session
+    secrets: WebhookSecrets
+    tools: Callable[[EnodeClient, Gate, Deadline, str], Tools]
+    pool: ThreadPoolExecutor | None
+
+
+@cache  # once per warm container; tests replace it
+def build() -> Collaborators:
+    """Compose the door from its environment."""
+    settings = SweepSettings.from_env(os.environ)
+    secrets, dynamodb = client.secrets_manager(), client.patient_dynamodb()
+    batches = Batches(client.dynamodb(), ThreadPoolExecutor(max_workers=8))
+    scanning = ThreadPoolExecutor(max_workers=8)
+    # Whoever comes through the gate is asked again by the gate, never behind its back.
+    credentials = EnodeCredentials(settings.enode_client_arn, secrets)
+    session = replace(Session.open(settings.enode_url, settings.enode_token_url, credentials), tries=1)
+
+    def tools(enode: EnodeClient, way: Gate, deadline: Deadline, run: str) -> Tools:
+        return Tools(
+            ward=DynamoWard(settings.devices_table, dynamodb, batches, scanning),
+            log=DynamoLog(settings.history_table, batches, settings.history_kept),
+            states=DynamoStates(settings.devices_table, batches),
+            devices=DynamoDevices(settings.devices_table, dynamodb),
+            records=DynamoRecords(settings.devices_table, dynamodb),
+            enode=enode,
+            gate=way,
+            clocks=Clocks(lambda: datetime.now(UTC)),
+            deadline=deadline,
+            run=run,
+        )
+
+    return Collaborators(
+        settings=settings,
+        session=session,
+        secrets=WebhookSecrets(settings.webhook_secret_arn, secrets),
+        tools=tools,
+        pool=ThreadPoolExecutor(max_workers=gate.ALL_AT_ONCE),
+    )
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Do one task: `{"task": "sweep"}`, `"guard"`, or `"reconcile"` (with `"atOnce": true` even if it is not due)."""
+    metrics.add_metric(name="Runs", unit=MetricUnit.Count, value=1)
+    task = TASKS.get(event.get("task", ""))
+    if task is None:
+        raise Misconfigured(f"the task is one of {', '.join(sorted(TASKS))}")
+    own = build()
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - MARGIN
+    deadline = Deadline.after(min(LONGEST, left), time.monotonic)
+    enode = EnodeClient(own.session).within(deadline)
+    way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
+    tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
+    try:
+        told = task(own, tools, event)
+    except EnodeUnavailable as error:
+        told = {"stopped": str(error)}
+    report(enode.tally)
+    logger.info(f"{event['task']} done", **told, asked=way.asked)
+    return {"task": event["task"], **told}
+
+
+def run_sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
+    """Look after the devices that are due."""
+    settings = own.settings
+    budgets = Budgets(
+        vendor=Ceiling(settings.hints_a_vendor, settings.hint_window),
+        overall=Ceiling(settings.hints_overall, settings.hint_window),
+    )
+    done = sweep.run(tools, sweep.Plan(settings.limits, replace(settings.pace, lease=LEASE), budgets))
+    count(SWEEP_METRICS, done.counts)
+    return {
+        "stopped": done.stopped,
+        "scanned": done.scanned,
+        "read_units": done.read_units,
+        **done.counts,
+    }
+
+
+def run_reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Work on a reconcile, if one is due or under way."""
+    settings = own.settings
+    plan = reconcile.Plan(settings.reconcile_every, settings.burial_share, LEASE)
+    done = reconcile.run(tools, plan, at_once=event.get("atOnce") is True)
+    if done.progress is None:
+        return {"stopped": done.stopped, "stage": "not due"}
+    now = done.progress
+    if done.ended:
+        count(RECONCILE_METRICS, asdict(now.counts))
+        metrics.add_metric(name="ReconcileRepairs", unit=MetricUnit.Count, value=now.counts.repaired)
+        metrics.add_metric(name="ReconcileStopped", unit=MetricUnit.Count, value=bool(now.reason))
+    return {"run": now.run, "stage": now.stage.value, "reason": now.reason, "stopped": done.stopped} | {
+        "slices": now.slices,
+        "repaired": now.counts.repaired,
+        **asdict(now.counts),
+    }
+
+
+def run_guard(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
+    """See that Enode delivers to us."""
+    done = guard.run(
+        webhooks=EnodeWebhooks(own.session).within(tools.deadline),
+        devices=tools.devices,
+        records=tools.records,
+        gate=tools.gate,
+        url=own.settings.webhook_url,
+        secret=own.secrets.live()[0].decode(),
+        kept=own.settings.webhook_kept,
+        now=tools.now,
+    )
+    age, outage = seconds(done.heartbeat_age), seconds(done.outage)
+    metrics.add_metric(name="WebhookInactive", unit=MetricUnit.Count, value=not done.is_active)
+    if age is not None:
+        metrics.add_metric(name="HeartbeatAge", unit=MetricUnit.Seconds, value=age)
+    if done.pending is not None:
+        metrics.add_metric(name="PendingEvents", unit=MetricUnit.Count, value=done.pending)
+    if outage is not None:
+        metrics.add_metric(name="OutageSeconds", unit=MetricUnit.Seconds, value=outage)
+    return {
+        "step": done.step.value,
+        "is_active": done.is_active,
+        "heartbeat_age_seconds": age,
+        "pending": done.pending,
+        "outage_seconds": outage,
+    }
+
+
+def count(names: Mapping[str, str], counts: Mapping[str, int]) -> None:
+    """Publish counts under their names, zeros too: an alarm must see that it is over."""
+    for name, metric in names.items():
+        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=counts.get(name, 0))
+
+
+def report(tally: Tally) -> None:
+    """Publish what happened between us and Enode."""
+    count(ENODE_METRICS, tally.counts())
+
+
+def seconds(span: timedelta | None) -> float | None:
+    """Give a span as seconds, for logs and metrics."""
+    return None if span is None else span.total_seconds()
+
+
+TASKS: Mapping[str, Callable[[Collaborators, Tools, Mapping[str, Any]], dict[str, Any]]] = {
+    "sweep": run_sweep,
+    "reconcile": run_reconcile,
+    "guard": run_guard,
+}
