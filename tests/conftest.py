@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite("tests.swap")
 
 # The same cases on every machine and every run: what fails here fails in your hands too.
 settings.register_profile(

@@ -1,9 +1,14 @@
 """A simulated Enode in virtual time that delivers to a house, up to the present moment."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import jwt
+
 from local.simulator.simulator import Options, Simulator
+from local.simulator.tokens import AUDIENCE
 from tests.builders import SECRET
+from tests.gateway import Claims
 from tests.house import House
 
 WEBHOOK = {"url": "https://lastseen.example/webhooks/enode", "secret": SECRET}
@@ -31,3 +36,24 @@ def lived(house: House, *, duration: timedelta = timedelta(hours=2), seed: int =
         raise TimeoutError("the simulator still has something to deliver")
     house.tokens |= {home.user_id: {"sub": home.user_id} for home in simulator.fleet.homes}
     return simulator
+
+
+def claims_by(simulator: Simulator) -> Callable[[str], Claims | None]:
+    """Check tokens of the simulator's own issuer, as an authorizer does."""
+    issuer = simulator.issuer
+
+    def claims_of(token: str) -> Claims | None:
+        try:
+            claims: dict[str, str] = jwt.decode(
+                token,
+                issuer.key.public_key(),
+                algorithms=["RS256"],
+                audience=AUDIENCE,
+                issuer=issuer.url,
+                options={"verify_exp": False, "verify_iat": False},  # the simulator's clock is not ours
+            )
+        except jwt.InvalidTokenError:
+            return None
+        return claims
+
+    return claims_of

@@ -1,0 +1,50 @@
+"""The base-URL swap on the running stack: a generated client of Enode's, its URLs and credentials changed."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local.stack.card import Card
+from tests.swap import Sides, SwapContract, open_side
+
+QUIET_WITHIN_SECONDS = 150
+
+
+@pytest.fixture(scope="module")
+def sides(stack: Card) -> Iterator[Sides]:
+    """Both, with the world at rest and everything delivered that was said."""
+    with (
+        httpx.Client(base_url=stack.enode_url, timeout=20, trust_env=False) as control,
+        httpx.Client(timeout=20, trust_env=False) as one,
+        httpx.Client(timeout=20, trust_env=False) as other,
+    ):
+        rest(control)
+        try:
+            client = control.get("/_sim/tokens").raise_for_status().json()["enode"]
+            enode = open_side(
+                one, server_url=stack.enode_url, token_url=f"{stack.enode_url}/oauth2/token", **client
+            )
+            lastseen = open_side(other, server_url=stack.api_url, token_url=stack.token_url, **stack.fleet)
+            yield Sides(enode, lastseen, is_exact=False)
+        finally:
+            control.post("/_sim/resume").raise_for_status()
+
+
+def rest(control: httpx.Client) -> None:
+    """Stop the world once every device has had its first update, and wait until all is delivered."""
+    until = time.monotonic() + QUIET_WITHIN_SECONDS
+    while any(
+        one["alive"] and not one["eventDocument"] for one in control.get("/_sim/truth").json()["devices"]
+    ):
+        assert time.monotonic() < until, "some device never had its first update"
+        time.sleep(1)
+    control.post("/_sim/pause").raise_for_status()
+    while control.get("/_sim/status").json()["pending"]:
+        assert time.monotonic() < until, "something is still waiting to be delivered"
+        time.sleep(0.5)
+
+
+class TestSwap(SwapContract):
+    """The contract, on the stack."""

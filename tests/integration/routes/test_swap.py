@@ -1,0 +1,98 @@
+"""The base-URL swap within one process: the functions on fakes, and the simulator in virtual time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from enode import errors
+
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.reading import Reading
+from local.simulator.app import InProcess as Simulated
+from local.simulator.simulator import Simulator
+from tests.builders import a_delivery, a_vehicle, an_event, just_found
+from tests.gateway import Gateway, InProcess
+from tests.house import House
+from tests.swap import Side, Sides, SwapContract, open_side
+from tests.world import claims_by, lived
+
+ENODE, LASTSEEN = "https://enode.example", "https://lastseen.example"
+
+
+class Wires(httpx.BaseTransport):
+    """Leads to the simulator or to the gateway, by host."""
+
+    def __init__(self, simulator: Simulator, house: House) -> None:
+        gateway = Gateway(house.gateway.handlers, claims_by(simulator))
+        self.by_host = {"enode.example": Simulated(simulator), "lastseen.example": InProcess(gateway)}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request at once."""
+        return self.by_host[request.url.host].handle_request(request)
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    """Filled by `sides`."""
+    return House()
+
+
+@pytest.fixture(scope="module")
+def sides(house: House) -> Iterator[Sides]:
+    """A fleet that has lived for two hours, and a Lastseen that was told, and has asked once, as a sweep does."""
+    simulator = lived(house)
+    with (
+        httpx.Client(transport=Wires(simulator, house)) as one,
+        httpx.Client(transport=Wires(simulator, house)) as other,
+    ):
+        fleet = simulator.issuer.fleet
+        enode = open_side(
+            one,
+            server_url=ENODE,
+            token_url=f"{ENODE}/oauth2/token",
+            client_id=simulator.client.id,
+            client_secret=simulator.client.secret,
+        )
+        lastseen = open_side(
+            other,
+            server_url=LASTSEEN,
+            token_url=f"{ENODE}/read-api/oauth2/token",
+            client_id=fleet.id,
+            client_secret=fleet.secret,
+        )
+        sweep(enode.raw, house, simulator.clock.now())
+        yield Sides(enode, lastseen, is_exact=True)
+
+
+def sweep(enode: httpx.Client, house: House, now: datetime) -> None:
+    """Read every device of Enode once."""
+    for kind in DeviceKind:
+        for document in enode.get(f"/{kind.collection}").json()["data"]:
+            device = DeviceId(kind, document["id"])
+            house.learn(Reading(device, document["userId"], document, now), received_at=now)
+
+
+class TestSwap(SwapContract):
+    """The contract, in process."""
+
+
+def test_a_device_just_found_is_as_hard_to_read_from_either(house: House, sides: Sides) -> None:
+    """Enode documents nulls that its own description forbids: the generated client refuses them from whomever."""
+    found = just_found(a_vehicle(id="just-found", userId="zoe"))
+    now = datetime.now(UTC)
+    assert (
+        house.deliver(a_delivery([an_event("user:vehicle:discovered", at=now, user_id="zoe", vehicle=found)]))
+        == 200
+    )
+    answering = httpx.MockTransport(lambda _: httpx.Response(200, json=found))
+    with httpx.Client(transport=answering) as client:
+        enode = Side(type(sides.enode.sdk)(server_url=ENODE, client=client), client)
+
+        complaints = []
+        for side in (enode, sides.lastseen):
+            with pytest.raises(errors.ResponseValidationError) as caught:
+                side.sdk.vehicles.get(vehicle_id="just-found")
+            complaints.append(str(caught.value.cause))
+
+    assert complaints[0] == complaints[1]
