@@ -68,8 +68,9 @@ class Page[T]:
 MOST_LOOKED_AT = 2000
 """Items that one page looks at. A filter that few pass gives a short page, and a place to go on from."""
 
-MOST_BYTES = 4 * 1024 * 1024
-"""What one page may weigh; Lambda answers 6 MB at most. Documents are 1 to 2 KB, but nothing holds them to that."""
+MOST_BYTES = 5 * 512 * 1024
+"""What one page may weigh. Lambda answers 6 MB at most and counts every quotation mark of the body twice, so this is
+less than half of it by the largest document there is. Documents are 1 to 2 KB, but nothing holds them to that."""
 
 
 def page[T](

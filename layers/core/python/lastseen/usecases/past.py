@@ -1,5 +1,6 @@
 """How is a question about the past answered from the log? With the very same merge as the present."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -98,7 +99,11 @@ class Chronicler:
         before = span.before if start is None or not backwards else min(start, span.before)
         walk = log.entries(after=after, before=before, newest_first=backwards)
         found = page(
-            walk, window, at=lambda entry: (entry.ord,), keep=lambda entry: stream_of(entry) == DEVICE
+            walk,
+            window,
+            at=lambda entry: (entry.ord,),
+            keep=lambda entry: stream_of(entry) == DEVICE,
+            weigh=lambda entry: len(entry.document),
         )
         return SnapshotPage(known, log.coverage_from(), found)
 
@@ -165,7 +170,7 @@ class Chronicler:
 def _weigh(change: Change) -> int:
     """Values are numbers and words; what began to be told, and lists, come whole."""
     values = (change.before, change.after)
-    return sum(len(str(value)) for value in values if isinstance(value, str | list | dict))
+    return sum(len(json.dumps(value)) for value in values if isinstance(value, str | list | dict))
 
 
 def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:
