@@ -19,7 +19,7 @@ STACK ?= lastseen
 export SAM_CLI_TELEMETRY := 0
 
 # ------------------------------------------------------------------------------------------------- the verbs
-.PHONY: help run up down smoke test unit integration check openapi build deploy bench lock clean
+.PHONY: help run up down backfill smoke test unit integration check openapi build deploy bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -33,6 +33,9 @@ up: $(dev) $(emulator) $(sam) ## The same in the background; returns when everyt
 
 down: ## End what `make up` (or a broken-off `make run`) started
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local.stack down; else echo "Nothing was ever started here."; fi
+
+backfill: $(dev) ## Compare everything with the simulated Enode's lists now and repair it, after `make up`
+	@.venv/bin/python -m local.stack backfill
 
 smoke: $(dev) ## Tests of the running system, after `make up`
 	@.venv/bin/pytest tests/e2e

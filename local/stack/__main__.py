@@ -1,4 +1,4 @@
-"""`python -m local.stack run | up | down`: what `make run`, `make up` and `make down` do once Python is there."""
+"""`python -m local.stack run | up | down | backfill`: what `make` does of these names, once Python is there."""
 
 import argparse
 import os
@@ -21,14 +21,14 @@ from local.stack.view import Scene, show
 def main() -> int:
     """Do what was asked; the exit status says whether it went well."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
-    parser.add_argument("verb", choices=["run", "up", "down"])
+    parser.add_argument("verb", choices=["run", "up", "down", "backfill"])
     verb = parser.parse_args().verb
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, _interrupt)
     try:
         settings = Settings.from_env(os.environ)
         processes = Processes(settings.folder)
-        {"run": run, "up": up, "down": down}[verb](settings, processes)
+        {"run": run, "up": up, "down": down, "backfill": backfill}[verb](settings, processes)
     except Trouble as trouble:
         console.print(f"\n[bold red]It did not work.[/] {trouble}", markup=True, soft_wrap=True)
         return 1
@@ -80,6 +80,15 @@ def down(settings: Settings, processes: Processes) -> None:
     """End what runs."""
     stopped = lifecycle.take_down(settings, processes)
     console.print(f"[green]✓[/] ended: {', '.join(stopped)}" if stopped else "Nothing of ours is running.")
+
+
+def backfill(settings: Settings, processes: Processes) -> None:
+    """Compare everything with Enode's lists now, and repair it."""
+    if not lifecycle.running(settings, processes):
+        raise Trouble("The stack does not run. Start it with: make up")
+    told = lifecycle.backfill(settings)
+    seen = ", ".join(f"{told[name]} {name}" for name in ("listed", "users", "repaired", "missing", "gone"))
+    console.print(f"[green]✓[/] {told['stage']}: {seen}")
 
 
 def introduce(found: Card, settings: Settings) -> None:

@@ -53,7 +53,11 @@ def sam(settings: Settings, verb: str, arguments: list[str], more: dict[str, str
     """
     more = dict(more or {})
     first = [SAM.parent, *(Path(folder) for folder in [more.pop("PATH_FIRST", "")] if folder)]
-    overrides = [f"{name}={value}" for name, value in settings.parameters.items()]
+    # SAM splits at spaces unless the value stands in quotes of its own.
+    overrides = [
+        f'{name}="{value}"' if " " in value else f"{name}={value}"
+        for name, value in settings.parameters.items()
+    ]
     log = settings.logs / f"{verb}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:

@@ -1,15 +1,12 @@
-"""How is the simulated Enode started, and how does it learn where to deliver?"""
+"""How is the simulated Enode started, and with which secret does it sign?"""
 
 import json
 import sys
-
-import httpx
 
 from local.stack import aws, emulator
 from local.stack.deploy import Stack
 from local.stack.processes import Child, Processes, require_free
 from local.stack.settings import ENODE_CLIENT, REPOSITORY, Settings
-from local.stack.trouble import Trouble
 
 
 def start(settings: Settings, processes: Processes) -> Child:
@@ -39,19 +36,3 @@ def webhook_secret(settings: Settings, stack: Stack) -> str:
     secrets = aws.client("secretsmanager", settings.aws_url)
     text = secrets.get_secret_value(SecretId=stack.outputs["WebhookSecretArn"])["SecretString"]
     return str(json.loads(text)["current"])
-
-
-def subscribe(settings: Settings, url: str, secret: str) -> None:
-    """Create the webhook by Enode's own API; from then on users link their devices and deliveries come.
-
-    Raises:
-        Trouble: Enode did not want it.
-    """
-    with httpx.Client(base_url=settings.enode_url, timeout=10, trust_env=False) as client:
-        granted = client.post("/oauth2/token", auth=ENODE_CLIENT, data={"grant_type": "client_credentials"})
-        bearer = {"authorization": f"Bearer {granted.raise_for_status().json()['access_token']}"}
-        answer = client.post(
-            "/webhooks", headers=bearer, json={"url": url, "secret": secret, "events": ["*"]}
-        )
-    if not answer.is_success:
-        raise Trouble(f"Enode refused the webhook: {answer.text}")

@@ -1,11 +1,38 @@
-"""What did the functions write to their logs?"""
+"""How is a function told something, asked to do something, and what did it write to its log?"""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from local.stack import aws
+from local.stack.deploy import Stack
 from local.stack.settings import Settings
+from local.stack.trouble import Trouble
 
 NOISE = ("START ", "END ", "REPORT ", '{"_aws"')
+
+
+def tell(settings: Settings, stack: Stack, logical_id: str, **variables: str) -> None:
+    """Change some of a function's environment variables."""
+    functions, name = aws.client("lambda", settings.aws_url), stack.resources[logical_id]
+    known = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**known, **variables}}
+    )
+
+
+def invoke(settings: Settings, stack: Stack, logical_id: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Invoke a function and give what it answers.
+
+    Raises:
+        Trouble: It failed.
+    """
+    functions = aws.client("lambda", settings.aws_url)
+    answer = functions.invoke(FunctionName=stack.resources[logical_id], Payload=json.dumps(event).encode())
+    told: dict[str, Any] = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        raise Trouble(f"{logical_id} failed: {json.dumps(told)[:500]}")
+    return told
 
 
 def save_logs(settings: Settings) -> Path:

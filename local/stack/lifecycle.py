@@ -18,6 +18,7 @@ from local.stack.settings import Settings
 from local.stack.trouble import Trouble
 
 FIRST_DEVICES_SECONDS = 60
+BACKFILL_SLICES = 100
 
 
 @contextmanager
@@ -73,10 +74,14 @@ def bring_up(settings: Settings, processes: Processes) -> Card:
         api_url = gaps.close(settings, stack)
     with step("waking the functions"):
         wake(api_url, settings)
-    with step("registering the webhook, waiting for the first devices"):
+    with step("letting the guard register the webhook, waiting for the first devices"):
         secret = enode.webhook_secret(settings, stack)
         found = card.draw(settings, stack, api_url, secret)
-        enode.subscribe(settings, found.webhook_url, secret)
+        # The template names the API's address on AWS; here it has another one.
+        functions.tell(settings, stack, "SweepFunction", WEBHOOK_URL=found.webhook_url)
+        told = functions.invoke(settings, stack, "SweepFunction", {"task": "guard"})
+        if not told.get("is_active"):
+            raise Trouble(f"The guard did not get the webhook registered: {told}")
         wait_for_devices(found, settings, processes)
     card.write(found, settings.card)
     return found
@@ -119,6 +124,25 @@ def wait_for_devices(found: Card, settings: Settings, processes: Processes) -> N
         f"No device of {found.users[0]['id']} arrived within a minute; deliveries were answered: {answers}.\n"
         f"{last_words(functions.save_logs(settings))}"
     )
+
+
+def backfill(settings: Settings) -> dict[str, object]:
+    """Begin a reconcile now and work on it until it has ended.
+
+    Returns:
+        What it saw and repaired.
+
+    Raises:
+        Trouble: It does not end, or a slice failed.
+    """
+    stack = deploy.describe(settings)
+    told = functions.invoke(settings, stack, "SweepFunction", {"task": "reconcile", "atOnce": True})
+    for _ in range(BACKFILL_SLICES):
+        if told.get("stage") in {"done", "stopped"}:
+            return told
+        time.sleep(2)  # a slice that the schedule has begun ends by itself
+        told = functions.invoke(settings, stack, "SweepFunction", {"task": "reconcile"})
+    raise Trouble(f"The reconcile does not end: {told}")
 
 
 def take_down(settings: Settings, processes: Processes) -> list[str]:

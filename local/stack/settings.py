@@ -13,6 +13,18 @@ REGION = "eu-central-1"
 
 # Enode's cadences in seconds, plus margin (the template's defaults): the age at which a state stops being fresh.
 FRESH_SECONDS = {"FreshActiveSeconds": 300, "FreshRegularSeconds": 900, "FreshHvacSeconds": 300}
+# The sweep's patience in seconds (the template's defaults): a faster world shortens all of it alike.
+PATIENCE_SECONDS = {
+    "QuietMaxSeconds": 21600,
+    "HintFirstSeconds": 900,
+    "HintMaxSeconds": 86400,
+    "HintSettleSeconds": 120,
+    "HintWindowSeconds": 3600,
+    "ReconcileEverySeconds": 86400,
+    "WebhookKeptSeconds": 86400,
+}
+# EventBridge Scheduler knows nothing shorter.
+RATE = "rate(1 minute)"
 # The client that the simulated Enode knows, and that the stack is given to ask it.
 ENODE_CLIENT = ("simulated-client", "simulated-secret-of-no-value")
 # Below this a limit would be shorter than a round trip through the stack under load.
@@ -87,6 +99,8 @@ class Settings:
             "EnodeClientSecret": ENODE_CLIENT[1],
             "DeletionProtection": "false",
             **fresh,
+            **{name: str(max(1, round(seconds / self.speed))) for name, seconds in PATIENCE_SECONDS.items()},
+            **dict.fromkeys(("SweepRate", "ReconcileRate", "GuardRate"), RATE),
         }
 
 
