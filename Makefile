@@ -14,12 +14,15 @@ emulator := .venv-emulator/.made
 sam := .venv-sam/.made
 reference := $(if $(and $(shell command -v npm),$(shell command -v java)),node_modules/.made)
 
+client := node_modules/.made
+description := layers/core/python/lastseen/api/openapi.json
+
 ARCH ?= arm64
 STACK ?= lastseen
 export SAM_CLI_TELEMETRY := 0
 
 # ------------------------------------------------------------------------------------------------- the verbs
-.PHONY: help run up down backfill smoke test unit integration check openapi build deploy bench lock clean
+.PHONY: help run up down backfill smoke test unit integration check openapi client build deploy bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -61,8 +64,13 @@ check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, temp
 	@.venv-sam/bin/sam validate --lint --region eu-central-1
 	@.venv-sam/bin/cfn-lint template.yaml
 
-openapi: $(dev) ## Write the API's description anew, after its source in local/openapi has changed
-	@PYTHONPATH=layers/core/python .venv/bin/python -m local.openapi
+openapi: $(dev) ## Write the API's description anew, after its source in local/openapi has changed (RELEASE=1: keep it)
+	@PYTHONPATH=layers/core/python .venv/bin/python -m local.openapi $(if $(RELEASE),release)
+
+client: $(client) ## Make a typed TypeScript client of the API's description, and compile the example that uses it
+	@mkdir -p clients/typescript/generated
+	@node_modules/.bin/openapi-typescript $(description) -o clients/typescript/generated/lastseen.d.ts
+	@node_modules/.bin/tsc --project clients/typescript
 
 build: $(sam) ## What is deployed, into .aws-sam (ARCH=arm64|x86_64)
 	@PATH="$(dir $(PYTHON)):$$PATH" .venv-sam/bin/sam build --parameter-overrides Arch=$(ARCH)
