@@ -103,7 +103,7 @@ def asked(
         "version": "2.0",
         "routeKey": key,
         "rawPath": unquote(path),
-        "rawQueryString": urlencode(query or {}),
+        "rawQueryString": urlencode(query or {}, errors="replace"),
         "headers": {"host": "api.example", **(headers or {})},
         "requestContext": {
             "apiId": "api",
@@ -170,7 +170,9 @@ class Answer:
 def read(response: Mapping[str, Any]) -> Answer:
     """Decode a response of the function."""
     body = str(response.get("body", ""))
-    size = len(json.dumps(response))
+    size = len(
+        json.dumps(response, ensure_ascii=False).encode()
+    )  # as Lambda's runtime for Python 3.13 writes it
     if response.get("isBase64Encoded"):
         raw = base64.b64decode(body)
         body = (

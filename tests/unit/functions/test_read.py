@@ -1,0 +1,438 @@
+"""Proves the door of the read API: every route of the table, for everyone, whatever stands in the request."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import pytest
+
+from functions.read import app
+from lastseen.domain.device import DeviceKind
+from lastseen.errors import StoreUnavailable
+from tests.builders import Json, a_vehicle, an_event
+from tests.read_door import FLEET, Answer, Claims, Kept, ReadDoor, asked, of
+from tests.read_world import (
+    ANNA,
+    BEGAN,
+    BEN,
+    CHANGED,
+    NOW,
+    a_marked,
+    a_world,
+    device_id,
+    paths_of,
+    unnamed_routes,
+)
+
+EXAMPLES = Path(__file__).parents[3] / "events" / "read"
+CAR = device_id(ANNA, DeviceKind.VEHICLE)
+LAMBDAS_MOST = 6 * 1024 * 1024
+AWKWARD = [
+    "..%2F..",
+    "a%23b",
+    "a%2Fb",
+    "%00",
+    "a%00",
+    "%20",
+    "%",
+    "%zz",
+    "a%0Ab",
+    "%C3%A9",
+    "%ED%A0%80",
+    "x" * 2048,
+    "'",
+    "{id}",
+]
+
+
+@pytest.fixture(scope="module")
+def world() -> Kept:
+    """Anna and Ben, with a device of each kind."""
+    return a_world()
+
+
+@pytest.fixture
+def door(world: Kept, monkeypatch: pytest.MonkeyPatch) -> ReadDoor:
+    """The door to their world."""
+    return _opened(world.door, monkeypatch)
+
+
+def _opened(door: ReadDoor, monkeypatch: pytest.MonkeyPatch) -> ReadDoor:
+    monkeypatch.setattr(app, "build", door.collaborators)
+    return door
+
+
+def _ask(
+    door: ReadDoor, url: str, *, claims: Claims = FLEET, headers: Mapping[str, str] | None = None
+) -> Answer:
+    path, _, query = url.partition("?")
+    return door.get(path, dict(parse_qsl(query, keep_blank_values=True)), claims=claims, headers=headers)
+
+
+def _is_problem(answer: Answer, status: int) -> bool:
+    """Whether it is a refusal in Enode's form, with nothing of our insides in it."""
+    assert answer.status == status, (answer.status, answer.text)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert set(answer.json) == {"type", "title", "detail"}
+    assert not {"Traceback", "Error(", "lastseen."} & set(answer.text.split())
+    return True
+
+
+# -------------------------------------------------------------------------------------------- every question
+
+
+def test_no_route_is_left_out() -> None:
+    """What is in the table is asked below."""
+    assert unnamed_routes() == set()
+
+
+@pytest.mark.parametrize("url", paths_of(ANNA))
+def test_every_question_is_answered_to_its_user_and_to_the_fleet(door: ReadDoor, url: str) -> None:
+    """200, JSON, private, with a tag; and the same again is a 304."""
+    for claims in (of(ANNA), FLEET):
+        answer = _ask(door, url, claims=claims)
+
+        assert answer.status == 200, answer.text
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"].startswith("private")
+        assert answer.json is not None
+        again = _ask(door, url, claims=claims, headers={"if-none-match": answer.headers["etag"]})
+        assert (again.status, again.text) == (304, "")
+        assert again.headers["etag"] == answer.headers["etag"]
+
+
+@pytest.mark.parametrize("url", paths_of(BEN, of_the_fleet=False))
+def test_what_is_another_users_is_as_if_it_did_not_exist(door: ReadDoor, url: str) -> None:
+    """404 with the very words of what there is not, in every route, filter and moment."""
+    answer = _ask(door, url, claims=of(ANNA))
+    nothing = _ask(door, url.replace(BEN, "nobody0"), claims=of(ANNA))
+
+    assert _is_problem(answer, 404)
+    assert answer.text.replace(BEN, "nobody0") == nothing.text
+    assert answer.headers == nothing.headers
+
+
+def test_lists_that_name_nobody_show_the_callers_own(door: ReadDoor) -> None:
+    """For a user their own, for the fleet all, by user."""
+    for kind in DeviceKind:
+        assert _ask(door, f"/{kind.collection}", claims=of(ANNA)).ids == [device_id(ANNA, kind)]
+        assert _ask(door, f"/{kind.collection}").ids == [device_id(ANNA, kind), device_id(BEN, kind)]
+    assert _ask(door, "/users", claims=of(ANNA)).ids == [ANNA]
+    assert _ask(door, "/users").ids == [ANNA, BEN]
+
+
+def test_another_users_devices_are_not_refreshed(door: ReadDoor) -> None:
+    """404, before Enode is asked; one's own is done."""
+    for owner, status in ((ANNA, 204), (BEN, 404)):
+        event = asked(f"/vehicles/{owner}-vehicle/refresh-hint", claims=of(ANNA), method="POST")
+
+        assert door.send(event).status == status
+
+
+@pytest.mark.parametrize("kind", DeviceKind)
+def test_enodes_own_resources_are_those_that_enode_sent(door: ReadDoor, kind: DeviceKind) -> None:
+    """Alone, in the user's list and in the client's list; freshness is beside them, in a header."""
+    resource = a_marked(kind, ANNA)
+
+    alone = _ask(door, f"/{kind.collection}/{device_id(ANNA, kind)}")
+    users = _ask(door, f"/users/{ANNA}/{kind.collection}")
+
+    assert alone.json == resource
+    assert users.json == {"data": [resource], "pagination": {"after": None, "before": None}}
+    assert _ask(door, f"/{kind.collection}").data[0] == resource
+    assert "lastseen-freshness" in alone.headers
+    assert "lastseen-freshness" in users.headers
+
+
+def test_a_cursor_of_one_caller_is_a_bad_request_of_another(door: ReadDoor) -> None:
+    """Also where both may ask the question."""
+    bens = _ask(door, f"/users/{BEN}/devices?pageSize=2", claims=of(BEN)).after
+    fleets = _ask(door, "/vehicles?pageSize=1").after
+    annas = _ask(door, f"/users/{ANNA}/devices?pageSize=2", claims=of(ANNA)).after
+
+    for url in (f"/users/{ANNA}/devices", "/vehicles", "/users", f"/devices/{CAR}/history"):
+        for cursor in (bens, fleets):
+            for name in ("after", "before"):
+                assert _is_problem(_ask(door, f"{url}?{name}={cursor}", claims=of(ANNA)), 400)
+    assert _is_problem(_ask(door, f"/users/{ANNA}/devices?after={annas}&kind=vehicle", claims=of(ANNA)), 400)
+    assert _ask(door, f"/users/{ANNA}/devices?after={annas}&pageSize=3", claims=of(ANNA)).status == 200
+
+
+def test_pages_of_all_kinds_of_lists_give_everything_once(door: ReadDoor) -> None:
+    """Through the door, with its cursors."""
+    lists = [
+        f"/users/{ANNA}/devices",
+        "/vehicles",
+        "/users",
+        f"/devices/{CAR}/history",
+        f"/devices/{CAR}/snapshots",
+    ]
+    for path in lists:
+        whole = door.get(path).data
+        assert len(whole) > 1
+
+        assert [item for page in door.pages(path, {"pageSize": "1"}) for item in page.data] == whole
+
+
+# --------------------------------------------------------------------------------------------------- filters
+
+
+def test_filters_keep_what_they_say(door: ReadDoor) -> None:
+    """Kind, vendor, verdict; deleted devices show only to those who ask for them."""
+    whole = _ask(door, f"/users/{ANNA}/devices")
+    assert f"{ANNA}-gone" not in whole.ids
+
+    assert _ask(door, f"/users/{ANNA}/devices?verdict=gone").ids == [f"{ANNA}-gone"]
+    assert _ask(door, f"/users/{ANNA}/devices?kind=charger").ids == [f"{ANNA}-charger"]
+    assert _ask(door, f"/users/{ANNA}/devices?vendor={ANNA}-ADAX").ids == [f"{ANNA}-hvac"]
+    assert _ask(door, f"/users/{ANNA}/devices?vendor={ANNA}-ADAX&kind=charger").ids == []
+    assert _ask(door, f"/users/{ANNA}/devices?verdict=disconnected").ids == [f"{ANNA}-hvac"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("pageSize=0", "pageSize=101", "pageSize=-1", "pageSize=1e1", "pageSize=", "pageSize=" + "9" * 2000),
+        *("after=", "after=x", "before=%00", "after=a&before=b", "after=" + "A" * 9000),
+        *("kind=Vehicle", "kind=", "verdict=fine", "vendor=a b", "vendor=", "vendor=" + "x" * 2000),
+        *(
+            "fields=",
+            "fields=a..b,",
+            "fields=" + "a," * 99,
+            "fields=__class__",
+            "at=yesterday",
+            "at=",
+            "at=2026-13-01T00:00:00Z",
+        ),
+        *("at=9999-12-31T23:59:59Z", "at=9999-12-31T23:59:59-23:59"),
+    ],
+)
+def test_an_absurd_value_is_a_bad_request(door: ReadDoor, query: str) -> None:
+    """Never passed over, never a crash."""
+    assert _is_problem(_ask(door, f"/users/{ANNA}/devices?{query}", claims=of(ANNA)), 400)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(
+            "history?order=up",
+            "history?from=x",
+            "history?to=",
+            "history?field=",
+            "history?field=a b",
+            "history?field=" + "a" * 500,
+        ),
+        *("snapshots?order=", "snapshots?pageSize=1000", "snapshots?after=x"),
+        *("diff", "diff?from=2026-03-01T12:00:00Z", "diff?from=2026-03-02T12:00:00Z&to=2026-03-01T12:00:00Z"),
+    ],
+)
+def test_an_absurd_value_about_the_past_is_a_bad_request(door: ReadDoor, query: str) -> None:
+    """The same of the log."""
+    assert _is_problem(_ask(door, f"/devices/{CAR}/{query}", claims=of(ANNA)), 400)
+
+
+@pytest.mark.parametrize("id_", AWKWARD)
+@pytest.mark.parametrize(
+    "route",
+    [
+        "/users/{}",
+        "/users/{}/devices",
+        "/users/{}/vehicles",
+        "/devices/{}",
+        "/devices/{}/history",
+        "/devices/{}/snapshots",
+        "/vehicles/{}",
+        "/hem-systems/{}?at=2026-03-01T12:00:00Z",
+        "/vehicles/{}/smart-charging-status",
+    ],
+)
+def test_no_awkward_id_is_harmful(door: ReadDoor, route: str, id_: str) -> None:
+    """Separators, encodings, NULs, half characters and 2 KB, decoded by the gateway or not: 404."""
+    for text in (id_, quote(id_, safe="")):
+        path, _, query = route.format(text).partition("?")
+        event = asked(path, dict(parse_qsl(query)), claims=FLEET)
+        assert _is_problem(door.send(event), 404)
+        if "pathParameters" in event:
+            event["pathParameters"] = dict.fromkeys(event["pathParameters"], text)
+            assert door.send(event).status in (404, 501)
+
+
+# -------------------------------------------------------------------------------------------------- the past
+
+
+def test_a_device_as_it_was(door: ReadDoor) -> None:
+    """In Enode's form and in ours, alone and in lists; the header says of when it is."""
+    moment = f"{CHANGED:%Y-%m-%dT%H:%M:%SZ}"
+    for url in (
+        f"/vehicles/{CAR}",
+        f"/users/{ANNA}/vehicles",
+        f"/devices/{CAR}",
+        f"/users/{ANNA}/devices?kind=vehicle",
+    ):
+        mark = "&" if "?" in url else "?"
+        then = _ask(door, f"{url}{mark}at={moment}").text
+        now = _ask(door, url).text
+
+        assert '"isReachable":false' in then
+        assert '"isReachable":true' in now
+        assert moment[:19] in _ask(door, f"{url}{mark}at={moment}").headers["lastseen-as-of"]
+
+
+def test_neither_the_future_nor_what_was_before_is_the_latest_state(door: ReadDoor) -> None:
+    """400 and 404, each saying why; in a list, what did not exist is left out."""
+    tomorrow = f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    before = f"{BEGAN - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    for url in (f"/vehicles/{CAR}", f"/devices/{CAR}"):
+        assert _is_problem(_ask(door, f"{url}?at={tomorrow}"), 400)
+        assert _is_problem(_ask(door, f"{url}?at={before}"), 404)
+    for url in (f"/users/{ANNA}/vehicles", f"/users/{ANNA}/devices"):
+        assert _is_problem(_ask(door, f"{url}?at={tomorrow}"), 400)
+        assert _ask(door, f"{url}?at={before}").data == []
+
+
+# ------------------------------------------------------------------------------------------- how it is carried
+
+
+def test_a_large_list_is_compressed_and_a_small_one_is_not(door: ReadDoor) -> None:
+    """Base64 for Lambda; a tag of its own."""
+    event = asked(f"/users/{ANNA}/devices", headers={"accept-encoding": "gzip, br"})
+
+    shrunk, plain = door.send(event), door.get(f"/users/{ANNA}/devices")
+
+    assert shrunk.headers["content-encoding"] == "gzip"
+    assert shrunk.json == plain.json
+    assert shrunk.raw_size < plain.raw_size / 2
+    assert shrunk.headers["etag"] != plain.headers["etag"]
+    assert "content-encoding" not in door.get("/users", headers={"accept-encoding": "gzip"}).headers
+
+
+def test_a_tag_follows_the_content_and_not_the_clock(
+    door: ReadDoor, world: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays while a device only ages, and moves when it changes."""
+    kept = a_world()
+    door = _opened(kept.door, monkeypatch)
+    first = door.get(f"/vehicles/{CAR}").headers["etag"]
+    assert door.get(f"/vehicles/{CAR}").headers["etag"] == first
+
+    kept.deliver(
+        an_event(at=NOW, user_id=ANNA, vehicle=a_marked(DeviceKind.VEHICLE, ANNA, isReachable=None)), now=NOW
+    )
+
+    assert door.get(f"/vehicles/{CAR}", headers={"if-none-match": first}).status == 200
+
+
+def test_last_modified_is_when_enode_said_it(door: ReadDoor) -> None:
+    """Of a list, the newest."""
+    said = f"{CHANGED + timedelta(minutes=1):%a, %d %b %Y %H:%M:%S} GMT"
+
+    for url in (f"/vehicles/{CAR}", f"/devices/{CAR}", f"/users/{ANNA}/devices", "/vehicles"):
+        assert door.get(url).headers["last-modified"] == said
+
+
+def test_the_heaviest_devices_fit_through_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ingest takes documents of 128 KB; a hundred of them are 13 MB, and Lambda answers 6 MB at most."""
+    kept = Kept()
+    heavy = 'é"' * 31_000
+    for number in range(60):
+        car = a_vehicle(id=f"car-{number:03}", userId=ANNA, odometer={"distance": number, "notes": heavy})
+        kept.deliver(an_event(at=BEGAN, user_id=ANNA, vehicle=car), now=NOW)
+        car |= {"id": "car-000"}
+        kept.deliver(an_event(at=BEGAN + timedelta(minutes=number), user_id=ANNA, vehicle=car), now=NOW)
+    door = _opened(kept.door, monkeypatch)
+
+    for path in (
+        f"/users/{ANNA}/devices",
+        "/vehicles",
+        "/devices/car-000/snapshots",
+        "/devices/car-000/history",
+    ):
+        found = 0
+        for page in door.pages(path, {"pageSize": "100"}):
+            assert page.raw_size < LAMBDAS_MOST
+            found += len(page.data)
+        assert found >= 59
+    assert (
+        door.get(f"/users/{ANNA}/devices", {"pageSize": "100", "at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}).raw_size
+        < LAMBDAS_MOST
+    )
+
+
+# ------------------------------------------------------------------------------------------- when things fail
+
+
+class _Down:
+    """A store that does not answer."""
+
+    def __getattr__(self, name: str) -> Any:
+        def fail(*_: Any, **__: Any) -> Any:
+            raise StoreUnavailable("the devices did not answer")
+
+        return fail
+
+
+@pytest.mark.parametrize("url", [url for url in paths_of(ANNA) if url != "/openapi.json"])
+def test_when_the_store_does_not_answer_it_is_503_with_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Nothing half, nothing empty."""
+    down: Any = _Down()
+    door = _opened(ReadDoor(down, down), monkeypatch)
+
+    answer = _ask(door, url)
+
+    assert _is_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_bug_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not answered as if it were the caller's fault: the alarm must ring."""
+
+    class Nonsense:
+        def __getattr__(self, name: str) -> Any:
+            raise ZeroDivisionError
+
+    nonsense: Any = Nonsense()
+    door = _opened(ReadDoor(nonsense, nonsense), monkeypatch)
+
+    with pytest.warns(UserWarning, match="No application metrics"), pytest.raises(ZeroDivisionError):
+        door.get("/vehicles")
+
+
+# --------------------------------------------------------------------------------------------------- examples
+
+
+@pytest.fixture
+def examples() -> dict[str, Json]:
+    """The payloads in `events/read`, for `sam local invoke` and for these tests."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in EXAMPLES.glob("*.json")}
+
+
+def test_examples_are_what_their_names_say(
+    examples: dict[str, Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked of a world in which their user has the device they ask for."""
+    kept = Kept()
+    example_user = "bb28471e-cde6-4eff-ace4-9a7f4f50882a"
+    kept.deliver(an_event(at=BEGAN, user_id=example_user), now=NOW)
+    door = _opened(kept.door, monkeypatch)
+
+    statuses = {name: door.send(event).status for name, event in examples.items()}
+
+    assert statuses == {
+        "as-of-before-coverage": 404,
+        "forged-cursor": 400,
+        "history": 200,
+        "list-devices": 200,
+        "list-vehicles": 200,
+        "openapi": 200,
+        "someone-elses-device": 404,
+        "start-charging": 501,
+        "vehicle": 200,
+        "vehicles-of-the-fleet": 200,
+    }
