@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lastseen.config import IngestSettings, ReadSettings
+from lastseen.config import IngestSettings, ReadSettings, SweepSettings
 from lastseen.domain.freshness import Limits
 from lastseen.errors import Misconfigured
 
@@ -28,6 +28,26 @@ READ = {
     "CURSOR_SECRET_ARN": "arn:cursor",
     "CACHE_SECONDS": "0",
     "HISTORY_DAYS": "90",
+}
+
+SWEEP = {
+    **{
+        name: READ[name]
+        for name in READ
+        if name not in ("USER_ID_CLAIM", "CURSOR_SECRET_ARN", "CACHE_SECONDS")
+    },
+    "WEBHOOK_SECRET_ARN": "arn:webhook",
+    "WEBHOOK_URL": "https://lastseen.example/webhooks/enode",
+    "WEBHOOK_KEPT_SECONDS": "86400",
+    "QUIET_MAX_SECONDS": "21600",
+    "HINT_FIRST_SECONDS": "900",
+    "HINT_MAX_SECONDS": "86400",
+    "HINT_SETTLE_SECONDS": "120",
+    "HINTS_PER_VENDOR": "0",
+    "HINTS_OVERALL": "600",
+    "HINT_WINDOW_SECONDS": "3600",
+    "RECONCILE_EVERY_SECONDS": "86400",
+    "BURIAL_SHARE_PERCENT": "20",
 }
 
 
@@ -77,3 +97,25 @@ def test_a_number_must_be_a_whole_one(value: str) -> None:
     """A wrong one would keep history for a wrong time; better not to start."""
     with pytest.raises(Misconfigured, match="HISTORY_DAYS"):
         IngestSettings.from_env(INGEST | {"HISTORY_DAYS": value})
+
+
+def test_the_sweep_is_told_how_patient_to_be() -> None:
+    """Seconds become spans, percent a share; no hints at all is a choice."""
+    settings = SweepSettings.from_env(SWEEP)
+
+    assert settings.pace.first_hint == timedelta(minutes=15)
+    assert settings.burial_share == 0.2
+    assert settings.hints_a_vendor == 0
+
+
+@pytest.mark.parametrize("name", SWEEP)
+def test_the_sweep_names_the_variable_that_is_missing(name: str) -> None:
+    """The deployer reads it in the failed invocation."""
+    with pytest.raises(Misconfigured, match=name):
+        SweepSettings.from_env({key: text for key, text in SWEEP.items() if key != name})
+
+
+def test_a_span_of_nothing_is_a_mistake() -> None:
+    """A window of no length would divide by nothing."""
+    with pytest.raises(Misconfigured, match="HINT_WINDOW_SECONDS"):
+        SweepSettings.from_env(SWEEP | {"HINT_WINDOW_SECONDS": "0"})
