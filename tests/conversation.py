@@ -30,7 +30,12 @@ def described(app: Callable[..., Any] | None = None, description: dict[str, Any]
     """
     # Another method on a path of ours is Enode's own (501) or nobody's (404), never a 405.
     phases = PhasesConfig(coverage=CoveragePhaseConfig(unexpected_methods=set()))
-    generation = GenerationConfig(deterministic=True, allow_x00=False, with_security_parameters=False)
+    generation = GenerationConfig(
+        deterministic=True,
+        allow_x00=False,
+        allow_extra_parameters=False,  # what nobody knows is passed over, as Enode does
+        with_security_parameters=False,
+    )
     project = ProjectConfig(base_url="http://lastseen.example", generation=generation, phases=phases)
     config = SchemathesisConfig(projects=ProjectsConfig(default=project))
     api = schemathesis.openapi.from_dict(description or document(), config=config)

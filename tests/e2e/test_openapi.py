@@ -1,7 +1,6 @@
 """The deployed API keeps to its own description."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import httpx
@@ -17,24 +16,18 @@ from tests.conversation import Caller, described
 API = described()
 
 
-@cache
-def richest(api_url: str, tokens: tuple[tuple[str, str], ...]) -> Caller:
+@pytest.fixture(scope="module")
+def caller(stack: Card) -> Caller:
     """The user of the stack with the most kinds of devices."""
     callers: list[Caller] = []
-    for user_id, token in tokens:
-        headers = {"authorization": f"Bearer {token}"}
+    for user in stack.users:
+        headers = {"authorization": f"Bearer {user['token']}"}
         answer = httpx.get(
-            f"{api_url}/users/{user_id}/devices", headers=headers, timeout=20, trust_env=False
+            f"{stack.api_url}/users/{user['id']}/devices", headers=headers, timeout=20, trust_env=False
         ).raise_for_status()
         devices = {device["id"]: DeviceKind(device["kind"]) for device in answer.json()["data"]}
-        callers.append(Caller(token, user_id, devices))
-    return max(callers, key=lambda caller: len(set(caller.devices.values())))
-
-
-@pytest.fixture
-def caller(stack: Card) -> Caller:
-    """Somebody with a user's token."""
-    return richest(stack.api_url, tuple((user["id"], user["token"]) for user in stack.users))
+        callers.append(Caller(user["token"], user["id"], devices))
+    return max(callers, key=lambda one: len(set(one.devices.values())))
 
 
 @pytest.fixture(scope="module")
