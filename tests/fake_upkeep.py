@@ -11,7 +11,7 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known, Life
-from lastseen.domain.upkeep import Answered, Due, Missing, Owned, Record, ScanCursor
+from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, Record, ScanCursor
 from tests.fakes import FakeDevices, FakeStates
 
 
@@ -93,8 +93,7 @@ class FakeWard:
 
     def many(self, owned: Iterable[Owned]) -> Mapping[Owned, Known]:
         """Those of these devices that we know."""
-        devices = FakeDevices(self.states)
-        return {one: known for one in owned if (known := devices.one(*one)) is not None}
+        return {one: self._patient(one).known for one in owned if one in self.states.devices}
 
     def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
         """Living devices of which nothing was heard since then."""
@@ -117,12 +116,35 @@ class FakeWard:
             if marked == run and self.states.devices[owned].life is Life.ALIVE
         ][:most]
 
+    def glances(self, deadline: Deadline) -> Glances | None:
+        """Every living device, and the accounts that are not linked any more."""
+        devices = FakeDevices(self.states)
+        living = [
+            self._patient(owned) for owned, said in self.states.devices.items() if said.life is Life.ALIVE
+        ]
+        users = {status.user_id for status in self.states.statuses if status.user_id is not None}
+        lost = {
+            (user_id, vendor): since
+            for user_id in users
+            for vendor, since in devices.invalid_credentials(user_id).items()
+        }
+        return Glances(
+            [
+                Glance(one.known.user_id, one.known.device.kind, one.facts, one.care.checked_at)
+                for one in living
+            ],
+            lost,
+        )
+
     def _patient(self, owned: Owned) -> Patient:
         known = FakeDevices(self.states).one(*owned)
         if known is None:
             raise KeyError(owned)
         care = self.cares.get(owned, NO_CARE)
-        return Patient(replace(known, checked_at=care.checked_at), care)
+        seen, then = known.snapshot.current.facts.last_seen_at, care.checked_seen
+        is_void = seen is not None and (then is None or seen > then)
+        planned = None if is_void else care.next_check_at
+        return Patient(replace(known, checked_at=care.checked_at, next_check_at=planned), care)
 
 
 @dataclass

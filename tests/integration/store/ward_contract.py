@@ -9,7 +9,7 @@ import pytest
 from lastseen.domain.care import Care, Hint, Pace, Patient
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.event import DeviceUpdate, order_key
+from lastseen.domain.event import DeviceUpdate, Status, StatusId, StatusKind, order_key
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Said, Snapshot
 from lastseen.domain.upkeep import Answered, Due, Missing, Owned
@@ -155,6 +155,19 @@ class WardContract:
         assert again.care == care
         assert again.known.checked_at == NOON - MINUTE
 
+    def test_a_reader_is_told_of_the_plan_until_a_contact_voids_it(self, ward_store: Store) -> None:
+        """When to expect better; a device that spoke by itself is not waited for."""
+        owned = ward_store.hear()
+        patient = ward_store.take()
+        care = Care(next_check_at=NOON + HOUR, checked_at=NOON, checked_seen=NOON - HOUR, quiet=1)
+        ward_store.remember(patient, care)
+        planned = ward_store.ward.many([owned])[owned].next_check_at
+
+        ward_store.hear(age=MINUTE, at=NOON + MINUTE)
+
+        assert planned == NOON + HOUR
+        assert ward_store.ward.many([owned])[owned].next_check_at is None
+
     def test_a_claim_can_be_given_back_as_if_it_had_never_been(self, ward_store: Store) -> None:
         """Due at once, and open to the next claim."""
         ward_store.hear()
@@ -271,6 +284,33 @@ class WardContract:
         after = ward_store.ward.missing(run="run-1", most=100, deadline=NO_HURRY)
 
         assert (before, after) == ([Missing(owned, NOON + MINUTE)], [])
+
+    def test_a_glance_sees_every_living_device_and_every_lost_account(self, ward_store: Store) -> None:
+        """What a reader's verdict is judged by, of all at once; a newer word that an account holds clears it."""
+        car = ward_store.hear("car")
+        heater = ward_store.hear("heater", kind=HEATER, user_id="ben")
+        ward_store.bury(ward_store.hear("gone"), NOON + MINUTE)
+        ward_store.ward.mark_answered([Answered(car, NOON, NOON - HOUR)], NO_HURRY)
+        words = [
+            ("anna", "TESLA", b'{"vendor":"TESLA"}'),
+            ("ben", "ADAX", b'{"isValid":true,"vendor":"ADAX"}'),
+        ]
+        ward_store.states.merge(
+            [
+                Status(StatusId(StatusKind.CREDENTIALS, user_id, vendor), order_key(NOON, said), said)
+                for user_id, vendor, said in words
+            ],
+            NO_HURRY,
+        )
+
+        glances = ward_store.ward.glances(NO_HURRY)
+
+        assert glances is not None
+        seen = {(one.user_id, one.kind): one for one in glances.devices}
+        assert set(seen) == {("anna", CAR), (heater[0], HEATER)}
+        assert seen["anna", CAR].checked_at == NOON
+        assert seen["anna", CAR].facts.last_seen_at == NOON - HOUR
+        assert glances.lost == {("anna", "TESLA"): NOON}
 
     def test_nothing_is_made_of_what_is_not_there(self, ward_store: Store) -> None:
         """A device that expired meanwhile does not come back as a shell."""

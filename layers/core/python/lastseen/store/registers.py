@@ -133,7 +133,14 @@ def known(item: Item) -> Known:
         keys.user_id_of(item["pk"]["S"]),
         snapshot,
         checked_at=instant.parse(item.get("checked_at", {}).get("S")),
+        next_check_at=_next_check(item),
     )
+
+
+def _next_check(item: Item) -> datetime | None:
+    """When the sweep means to ask again; a contact that it did not know of voids its plan."""
+    is_void = item["last_seen"]["S"] > item.get("checked_seen", {}).get("S", "")
+    return None if is_void else instant.parse(item.get("next_check_at", {}).get("S"))
 
 
 def snapshot(item: Item) -> Snapshot:
@@ -167,7 +174,8 @@ def _read(item: Item) -> Snapshot:
     return Snapshot(said("seen", "doc"), said("found", "found_doc"), item["gone"]["S"])
 
 
-def _read_facts(item: Item) -> Facts:
+def facts(item: Item) -> Facts:
+    """Read the promoted facts of a device's item."""
     return Facts(
         vendor=item["vendor"].get("S"),
         last_seen_at=instant.parse(item["last_seen"]["S"]),

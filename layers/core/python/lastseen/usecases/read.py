@@ -164,6 +164,7 @@ class Reader:
 
     def _judge(self, known: Known, invalid: dict[str, datetime]) -> Freshness:
         facts = known.snapshot.current.facts
+        planned = known.next_check_at
         return freshness.judge(
             known.device.kind,
             facts,
@@ -172,7 +173,7 @@ class Reader:
             is_gone=known.snapshot.life is Life.GONE,
             credentials_invalid_since=invalid.get(facts.vendor or ""),
             checked_at=known.checked_at,
-            next_check_at=known.next_check_at,
+            next_check_at=planned if planned is not None and planned > self.now else None,
         )
 
 
