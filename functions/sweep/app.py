@@ -20,6 +20,7 @@ from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import EnodeUnavailable, Misconfigured
 from lastseen.observability import (
+    CENSUS_METRICS,
     ENODE_METRICS,
     RECONCILE_METRICS,
     SWEEP_METRICS,
@@ -35,7 +36,7 @@ from lastseen.store.records import DynamoRecords
 from lastseen.store.secrets import EnodeCredentials, WebhookSecrets
 from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
-from lastseen.usecases import gate, guard, reconcile, sweep
+from lastseen.usecases import census, gate, guard, reconcile, sweep
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.hints import Budgets
 from lastseen.usecases.tools import Clocks, Tools
@@ -127,6 +128,16 @@ def run_sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> di
     )
     done = sweep.run(tools, sweep.Plan(settings.limits, replace(settings.pace, lease=LEASE), budgets))
     count(SWEEP_METRICS, done.counts)
+    counted = census.run(
+        ward=tools.ward,
+        records=tools.records,
+        limits=settings.limits,
+        every=settings.census_every,
+        now=tools.now(),
+        deadline=tools.deadline,
+    )
+    if counted is not None:
+        count(CENSUS_METRICS, {verdict.value: many for verdict, many in counted.items()})
     return {
         "stopped": done.stopped,
         "scanned": done.scanned,

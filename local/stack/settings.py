@@ -22,6 +22,7 @@ PATIENCE_SECONDS = {
     "HintWindowSeconds": 3600,
     "ReconcileEverySeconds": 86400,
     "WebhookKeptSeconds": 86400,
+    "CensusSeconds": 3600,
 }
 # EventBridge Scheduler knows nothing shorter.
 RATE = "rate(1 minute)"

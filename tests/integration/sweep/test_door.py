@@ -103,6 +103,9 @@ def test_the_three_tasks_do_their_work(world: World, capsys: pytest.CaptureFixtu
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     published = {name for line in lines if "_aws" in line for name in line}
     assert set(observability.SWEEP_METRICS.values()) <= published
+    assert set(observability.CENSUS_METRICS.values()) <= published
+    verdicts = world.store.records.read("CENSUS").said["verdicts"]
+    assert sum(verdicts.values()) == len(world.ids())
     assert set(observability.RECONCILE_METRICS.values()) <= published
     assert {"WebhookInactive", "EnodeRequests", "ReconcileRepairs", "ReconcileStopped"} <= published
 
@@ -132,6 +135,7 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
         *observability.SWEEP_METRICS.values(),
         *observability.RECONCILE_METRICS.values(),
         *observability.ENODE_METRICS.values(),
+        *observability.CENSUS_METRICS.values(),
         *(
             "ReconcileRepairs",
             "ReconcileStopped",

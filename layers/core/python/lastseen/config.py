@@ -111,6 +111,7 @@ class SweepSettings:
         hint_window: The window's length.
         reconcile_every: How long from one reconcile to the next.
         burial_share: The share of all devices that one reconcile may bury.
+        census_every: How long from one count of all devices by verdict to the next.
     """
 
     devices_table: str
@@ -129,6 +130,7 @@ class SweepSettings:
     hint_window: timedelta
     reconcile_every: timedelta
     burial_share: float
+    census_every: timedelta
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "SweepSettings":
@@ -155,6 +157,7 @@ class SweepSettings:
             hint_window=_span(env, "HINT_WINDOW_SECONDS"),
             reconcile_every=_span(env, "RECONCILE_EVERY_SECONDS"),
             burial_share=_number(env, "BURIAL_SHARE_PERCENT") / 100,
+            census_every=_span(env, "CENSUS_SECONDS"),
         )
 
 

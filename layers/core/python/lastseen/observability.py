@@ -7,17 +7,25 @@ field at the doors, and nothing is passed through.
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-__all__ = ["ENODE_METRICS", "RECONCILE_METRICS", "SWEEP_METRICS", "MetricUnit", "logger", "metrics"]
+__all__ = [
+    "CENSUS_METRICS",
+    "ENODE_METRICS",
+    "RECONCILE_METRICS",
+    "SWEEP_METRICS",
+    "MetricUnit",
+    "logger",
+    "metrics",
+]
 
 # Every metric of the sweep function, by the count that it publishes; the template's alarms and dashboard name these.
 # The guard's are HeartbeatAge (seconds), PendingEvents, WebhookInactive (0 or 1), OutageSeconds.
 SWEEP_METRICS = {
     "due": "DevicesDue",
     "verified": "DevicesVerified",
-    "stale": "StaleDevices",
-    "unreachable": "UnreachableDevices",
-    "disconnected": "DisconnectedDevices",
-    "missing": "MissingDevices",
+    "stale": "FoundStale",
+    "unreachable": "FoundUnreachable",
+    "disconnected": "FoundDisconnected",
+    "missing": "FoundMissing",
     "changed": "RepairsBySweep",
     "hints_sent": "HintsSent",
     "hints_failed": "HintsFailed",
@@ -26,6 +34,13 @@ SWEEP_METRICS = {
     "hints_denied": "HintsDenied",
     "hints_avoided": "HintsAvoided",
     "left": "DevicesLeft",
+}
+CENSUS_METRICS = {
+    "fresh": "FreshDevices",
+    "unverified": "UnverifiedDevices",
+    "stale": "StaleDevices",
+    "unreachable": "UnreachableDevices",
+    "disconnected": "DisconnectedDevices",
 }
 RECONCILE_METRICS = {
     "listed": "DevicesListed",

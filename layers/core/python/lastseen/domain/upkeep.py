@@ -1,15 +1,19 @@
 """In which words do sweep, reconcile and guard speak with the store?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from lastseen.domain.care import Patient
-from lastseen.domain.device import DeviceId
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.document import Facts
 
 type Owned = tuple[str, DeviceId]
 """A user and a device of theirs."""
+
+type Account = tuple[str, str]
+"""A user and a vendor."""
 
 type ScanCursor = list[Any]
 """Where a scan goes on, as plain JSON; what is in it is the store's business."""
@@ -71,3 +75,33 @@ class Record:
 
     said: Mapping[str, Any]
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What freshness is judged by, of one living device.
+
+    Attributes:
+        user_id: Whose.
+        kind: Of which kind.
+        facts: What its current document says.
+        checked_at: When Enode was last asked for it; None if never.
+    """
+
+    user_id: str
+    kind: DeviceKind
+    facts: Facts
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glances:
+    """A look at everything.
+
+    Attributes:
+        devices: Every living device.
+        lost: Since when accounts are not linked any more.
+    """
+
+    devices: Sequence[Glance]
+    lost: Mapping[Account, datetime]

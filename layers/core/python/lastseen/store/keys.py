@@ -15,6 +15,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `SWEEP#SCAN`, `SWEEP#LIST#<kind>` | where its scan, and its walk over a list of Enode's, go on     |
 | `SYS`        | `HINTS#<vendor>`, `HINTS#*`    | hints spent in the present window                                 |
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
+| `SYS`        | `CENSUS`                       | how many devices have which verdict, counted once an hour         |
 | `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
 
 A device's item also holds what the sweep remembers of it: `store/cares.py`.

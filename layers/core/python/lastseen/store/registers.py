@@ -119,7 +119,7 @@ class StatusStatements:
 def known(item: Item) -> Known:
     """Read a device's item. The promoted facts go to what is current; use `snapshot` where both documents matter."""
     snapshot = _read(item)
-    facts = _read_facts(item)
+    facts = facts_of(item)
     if snapshot.seen.ord > snapshot.gone:
         snapshot = Snapshot(
             Said(snapshot.seen.ord, snapshot.seen.document, facts), snapshot.found, snapshot.gone
@@ -174,7 +174,7 @@ def _read(item: Item) -> Snapshot:
     return Snapshot(said("seen", "doc"), said("found", "found_doc"), item["gone"]["S"])
 
 
-def facts(item: Item) -> Facts:
+def facts_of(item: Item) -> Facts:
     """Read the promoted facts of a device's item."""
     return Facts(
         vendor=item["vendor"].get("S"),

@@ -1,5 +1,6 @@
 """How is a whole table looked through, in parallel, in bounded time, and gone on with later?"""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -19,7 +20,7 @@ _BEGINNING, _END = "beginning", "end"
 
 
 @dataclass
-class Scan:
+class Scan[Found]:
     """A scan in segments, one thread each, page by page, that stops when it has enough or time is up.
 
     Attributes:
@@ -28,6 +29,7 @@ class Scan:
         segments: Into how many parts the table is cut.
         most: Stop at the next page once so many items were found.
         deadline: Stop at the next page when it comes.
+        read: Makes of an item what is to be kept of it, so that a large table need not fit into memory.
         items: What was found.
         cursor: Where to go on; None if the end was reached everywhere.
         scanned: How many items were looked at.
@@ -39,7 +41,8 @@ class Scan:
     segments: int
     most: int
     deadline: Deadline
-    items: list[Item] = field(default_factory=list)
+    read: Callable[[Item], Found]
+    items: list[Found] = field(default_factory=list)
     cursor: ScanCursor | None = None
     scanned: int = 0
     read_units: float = 0.0
@@ -69,8 +72,9 @@ class Scan:
                 page: Any = self.client.scan(**self.request, **where)
             except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable("the devices could not be looked through") from error
+            found = [self.read(item) for item in page["Items"]]
             with self._lock:
-                self.items += page["Items"]
+                self.items += found
                 self.scanned += page["ScannedCount"]
                 self.read_units += page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
             last = page.get("LastEvaluatedKey")

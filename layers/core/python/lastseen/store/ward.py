@@ -4,7 +4,8 @@ The attributes of the sweep stand beside the registers of a device's item. Inges
 statements never touch a register, so neither can undo the other. They only ever change an item that is there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known
-from lastseen.domain.upkeep import Answered, Due, Missing, Owned, ScanCursor
+from lastseen.domain.upkeep import Account, Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
 from lastseen.errors import StoreUnavailable
 from lastseen.store import cares, keys, registers
 from lastseen.store.batches import Batches, Item
@@ -101,12 +102,12 @@ class DynamoWard:
         found = self._scan(
             f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({_IS_OLD} AND {_IS_DUE}))",
             values,
+            lambda item: Patient(registers.known(item), cares.read(item)),
             most=most,
             start=start,
             deadline=deadline,
         )
-        patients = [Patient(registers.known(item), cares.read(item)) for item in found.items]
-        return Due(patients, found.cursor, found.scanned, found.read_units)
+        return Due(found.items, found.cursor, found.scanned, found.read_units)
 
     def one(self, owned: Owned) -> Patient | None:
         """Give a device and what is remembered of it; None if there is none.
@@ -202,8 +203,7 @@ class DynamoWard:
         """
         values: Item = {**_DEVICES, ":since": {"S": instant.fixed(since)}, ":run": {"S": run}}
         condition = f"{_IS_ALIVE} AND {_WAS_SILENT} AND {_WAS_NOT_ASKED} AND {_IS_UNMARKED}"
-        found = self._scan(condition, values, most=most, start=None, deadline=deadline)
-        return [registers.known(item) for item in found.items]
+        return self._scan(condition, values, registers.known, most=most, start=None, deadline=deadline).items
 
     def missing(self, *, run: str, most: int, deadline: Deadline) -> list[Missing]:
         """Find living devices that this run has marked as missing.
@@ -213,12 +213,35 @@ class DynamoWard:
         """
         condition = f"{_IS_ALIVE} AND missing_run = :run"
         values: Item = {**_DEVICES, ":run": {"S": run}}
-        found = self._scan(condition, values, most=most, start=None, deadline=deadline)
-        return [cares.read_missing(item) for item in found.items]
+        return self._scan(
+            condition, values, cares.read_missing, most=most, start=None, deadline=deadline
+        ).items
 
-    def _scan(
-        self, condition: str, values: Item, *, most: int, start: ScanCursor | None, deadline: Deadline
-    ) -> Scan:
+    def glances(self, deadline: Deadline) -> Glances | None:
+        """Look at every living device, at what freshness is judged by; None if the time did not suffice.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        condition = f"({_IS_ALIVE}) OR begins_with(sk, :accounts)"
+        values: Item = {**_DEVICES, ":accounts": {"S": keys.CREDENTIALS_OF_USER}}
+        found = self._scan(condition, values, _glance, most=sys.maxsize, start=None, deadline=deadline)
+        if found.cursor is not None:
+            return None
+        devices = [one for one in found.items if isinstance(one, Glance)]
+        lost = dict(one for one in found.items if isinstance(one, tuple))
+        return Glances(devices, {account: since for account, since in lost.items() if since is not None})
+
+    def _scan[Found](
+        self,
+        condition: str,
+        values: Item,
+        read: Callable[[Item], Found],
+        *,
+        most: int,
+        start: ScanCursor | None,
+        deadline: Deadline,
+    ) -> Scan[Found]:
         request = {
             "TableName": self.table,
             "FilterExpression": condition,
@@ -226,7 +249,7 @@ class DynamoWard:
             "ExpressionAttributeValues": values,
             "ReturnConsumedCapacity": "TOTAL",
         }
-        scan = Scan(self.client, request, self.segments, most, deadline)
+        scan = Scan(self.client, request, self.segments, most, deadline, read)
         scan.run(self.pool, start)
         return scan
 
@@ -243,3 +266,11 @@ class DynamoWard:
             if not left:
                 return found
         raise StoreUnavailable("the devices did not all answer")
+
+
+def _glance(item: Item) -> Glance | tuple[Account, datetime | None]:
+    user_id, sk = keys.user_id_of(item["pk"]["S"]), item["sk"]["S"]
+    if sk.startswith(keys.CREDENTIALS_OF_USER):
+        return (user_id, sk.removeprefix(keys.CREDENTIALS_OF_USER)), registers.invalid_since(item)
+    checked_at = instant.parse(item.get("checked_at", {}).get("S"))
+    return Glance(user_id, keys.device_of(sk).kind, registers.facts_of(item), checked_at)

@@ -8,7 +8,7 @@ from lastseen.domain.care import Care, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known
-from lastseen.domain.upkeep import Answered, Due, Missing, Owned, Record, ScanCursor
+from lastseen.domain.upkeep import Answered, Due, Glances, Missing, Owned, Record, ScanCursor
 
 
 class Ward(Protocol):
@@ -47,6 +47,9 @@ class Ward(Protocol):
 
     def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
         """Living devices that Enode did not name since then, neither asked nor by itself, and that are not marked."""
+
+    def glances(self, deadline: Deadline) -> Glances | None:
+        """Every living device, at what freshness is judged by; None if the time did not suffice."""
 
     def missing(self, *, run: str, most: int, deadline: Deadline) -> list[Missing]:
         """Living devices that this run has marked as missing."""
