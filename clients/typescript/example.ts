@@ -20,10 +20,10 @@ type Client = ReturnType<typeof connect>;
 export async function* devices(api: Client, userId: string): AsyncGenerator<Device> {
   let after: string | null | undefined;
   do {
-    const { data, error, response } = await api.GET("/users/{userId}/devices", {
+    const { data, response } = await api.GET("/users/{userId}/devices", {
       params: { path: { userId }, query: { pageSize: 100, ...(after ? { after } : {}) } },
     });
-    if (!data) throw new Error(`${response.status}: ${"detail" in error ? error.detail : error.message}`);
+    if (!data) throw new Error(`${response.status} ${response.url}`);
     yield* data.data;
     after = data.pagination.after;
   } while (after);
@@ -36,7 +36,7 @@ export async function* changes(api: Client, deviceId: string, since: Date): Asyn
     const { data, response } = await api.GET("/devices/{deviceId}/history", {
       params: { path: { deviceId }, query: { from: since.toISOString(), ...(after ? { after } : {}) } },
     });
-    if (!data) throw new Error(`${response.status}`);
+    if (!data) throw new Error(`${response.status} ${response.url}`);
     yield* data.data;
     after = data.pagination.after;
   } while (after);
