@@ -22,6 +22,7 @@ from lastseen.routes.desk import Collaborators
 from lastseen.store.secrets import WebhookSecrets
 from lastseen.usecases.refresh import Refreshed, Refresher
 from tests.builders import SECRET, Json, signature_of
+from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates
 from tests.gateway import Claims, Gateway, InProcess
 
@@ -61,6 +62,10 @@ _TOLD: Mapping[str, str] = {
     "ENODE_CLIENT_SECRET_ARN": "arn:enode-client",
     "CURSOR_SECRET_ARN": "arn:cursor-key",
     "CACHE_SECONDS": "0",
+    "QUIET_MAX_SECONDS": "21600",
+    "HINT_FIRST_SECONDS": "900",
+    "HINT_MAX_SECONDS": "86400",
+    "HINT_SETTLE_SECONDS": "120",
 }
 
 
@@ -117,6 +122,7 @@ class House:
             settings=ReadSettings.from_env(_TOLD),
             devices=FakeDevices(self.states),
             history=FakeHistory(self.log),
+            records=FakeRecords(),
             cursor_key=lambda: b"a-key-for-cursors-of-32-bytes-ok",
             refresher=lambda _deadline: cast("Refresher", _NothingNew()),
         )

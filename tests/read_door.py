@@ -21,6 +21,7 @@ from lastseen.usecases import ingest
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.refresh import Refreshed, Refresher
 from tests.builders import NOON, Json, a_delivery
+from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates
 
 CURSOR_KEY = b"an-example-key-of-the-cursors-32"
@@ -50,6 +51,10 @@ ENVIRONMENT: Mapping[str, str] = {
     "ENODE_CLIENT_SECRET_ARN": "arn:enode-client",
     "CURSOR_SECRET_ARN": "arn:cursor-key",
     "CACHE_SECONDS": "0",
+    "QUIET_MAX_SECONDS": "21600",
+    "HINT_FIRST_SECONDS": "900",
+    "HINT_MAX_SECONDS": "86400",
+    "HINT_SETTLE_SECONDS": "120",
 }
 """What the template tells the read function."""
 
@@ -217,6 +222,7 @@ class ReadDoor:
             settings=self.told,
             devices=self.devices,
             history=self.history,
+            records=FakeRecords(),
             cursor_key=lambda: CURSOR_KEY,
             refresher=lambda _deadline: cast("Refresher", _AlwaysCurrent()),
         )

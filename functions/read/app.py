@@ -20,6 +20,7 @@ from lastseen.store import client
 from lastseen.store.batches import Batches
 from lastseen.store.devices import DynamoDevices
 from lastseen.store.log import DynamoHistory, DynamoLog
+from lastseen.store.records import DynamoRecords
 from lastseen.store.secrets import CursorKey, EnodeCredentials
 from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
@@ -38,6 +39,7 @@ def build() -> Collaborators:
         settings=settings,
         devices=DynamoDevices(settings.devices_table, dynamodb),
         history=DynamoHistory(settings.history_table, dynamodb),
+        records=DynamoRecords(settings.devices_table, dynamodb),
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),
         refresher=lambda deadline: refresher(settings, deadline),
     )

@@ -19,7 +19,7 @@ TAGS = [
         "Freshness travels in headers.",
     },
     {"name": LASTSEEN, "description": "What Enode does not have: freshness, history, time travel."},
-    {"name": ABOUT, "description": "This document."},
+    {"name": ABOUT, "description": "The system itself, and this document."},
 ]
 
 _CAREFUL = "While the device is stale, asks Enode for it and for a look at it, at most once per cooldown."
@@ -225,6 +225,19 @@ def _refreshes() -> Described:
     return found
 
 
+def _health() -> Described:
+    found = _read(
+        "getHealth",
+        "See how the system itself is (scope `fleet:read`)",
+        ABOUT,
+        _json("Health"),
+        parameters=[],
+        may_be_missing=False,
+    )
+    found["get"]["responses"]["403"] = {"$ref": "#/components/responses/Forbidden"}
+    return {"/health": found}
+
+
 def _this_document() -> Described:
     content: Object = {"application/json": {"schema": {"type": "object"}}}
     document = _read("getOpenApi", "Get this document", ABOUT, content, parameters=[], may_be_missing=False)
@@ -248,6 +261,7 @@ DESCRIBED: Mapping[str, Callable[[], Described]] = {
     "GET /{collection}": _lists,
     "GET /{collection}/{deviceId}": _details,
     "POST /{collection}/{deviceId}/refresh-hint": _refreshes,
+    "GET /health": _health,
     "GET /openapi.json": _this_document,
 }
 """By the route keys of `lastseen/routes/table.py`; `$default` has no path of its own."""

@@ -18,6 +18,7 @@ from local.openapi.words import (
     list_of,
     moment,
     named,
+    number,
     one_of,
     partial,
     text,
@@ -217,6 +218,63 @@ USER_ENTRY = block(
 )
 USER_DETAILS = block({"id": text(USER), "linkedVendors": list_of(named("LinkedVendor", LINKED_VENDOR))})
 
+_COUNTS = Field(
+    {"type": "object", "additionalProperties": {"type": "integer"}, "description": "How often, by name."},
+    {"listed": 35, "changed": 2, "gone": 0},
+)
+HEALTH = block(
+    {
+        "heartbeat": block(
+            {
+                "at": moment(description="Enode's last sign of life.").or_null,
+                "pendingEvents": number(0, "events", "Length of Enode's queue then.").or_null,
+            }
+        ),
+        "webhook": block(
+            {
+                "isActive": flag(example=True).or_null,
+                "checkedAt": moment().or_null,
+                "step": text("nothing", "What the guard had to do.").or_null,
+                "lastSuccessAt": moment().or_null,
+                "lastOutageAt": moment().or_null,
+                "lastOutageSeconds": number(0, "seconds").or_null,
+            },
+            "What the guard saw; null until it ran.",
+        ).or_null,
+        "sweep": block(
+            {
+                "endedAt": moment().or_null,
+                "stopped": text("", "Why it did not finish; empty if it did.").or_null,
+                "scanned": number(46, "items").or_null,
+                "readUnits": number(2, "units").or_null,
+                "counts": _COUNTS.or_null,
+            },
+            "The last sweep; null until there was one.",
+        ).or_null,
+        "reconcile": block(
+            {
+                "run": text("reconcile-5e7dad52").or_null,
+                "stage": text("done").or_null,
+                "startedAt": moment().or_null,
+                "workedAt": moment().or_null,
+                "reason": text("", "Why it was stopped; empty if it was not.").or_null,
+                "slices": number(1, "runs").or_null,
+                "counts": _COUNTS.or_null,
+            },
+            "The reconcile under way, or the last; null until there was one.",
+        ).or_null,
+        "reconcileDueAt": moment(description="When the next is due.").or_null,
+        "devices": block(
+            {
+                "countedAt": moment().or_null,
+                "verdicts": _COUNTS.saying("Living devices by verdict; counted once an hour.").or_null,
+                "listedByEnode": _COUNTS.saying("Devices of each kind in Enode's lists.").or_null,
+            }
+        ),
+    },
+    "What the parts of the system last said of themselves.",
+)
+
 RESOURCE_SCHEMAS: Mapping[str, Field] = {
     **_OURS,
     "Freshness": FRESHNESS,
@@ -233,6 +291,7 @@ RESOURCE_SCHEMAS: Mapping[str, Field] = {
     "User": USER_DETAILS,
     "UserEntry": USER_ENTRY,
     "SmartChargingStatus": SMART_CHARGING_STATUS,
+    "Health": HEALTH,
     "Problem": PROBLEM,
     "Message": MESSAGE,
 }

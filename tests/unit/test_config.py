@@ -27,6 +27,10 @@ READ = {
     "ENODE_CLIENT_SECRET_ARN": "arn:client",
     "CURSOR_SECRET_ARN": "arn:cursor",
     "CACHE_SECONDS": "0",
+    "QUIET_MAX_SECONDS": "21600",
+    "HINT_FIRST_SECONDS": "900",
+    "HINT_MAX_SECONDS": "86400",
+    "HINT_SETTLE_SECONDS": "120",
     "HISTORY_DAYS": "90",
 }
 

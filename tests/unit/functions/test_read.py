@@ -105,6 +105,14 @@ def test_every_question_is_answered_to_its_user_and_to_the_fleet(door: ReadDoor,
         assert again.headers["etag"] == answer.headers["etag"]
 
 
+def test_how_the_system_is_is_told_to_operators_only(door: ReadDoor) -> None:
+    """A user's token does not reach so far; that there is such a page is no secret."""
+    told, refused = _ask(door, "/health"), _ask(door, "/health", claims=of(ANNA))
+
+    assert (told.status, told.json["heartbeat"]) == (200, {"at": None, "pendingEvents": None})
+    assert _is_problem(refused, 403)
+
+
 @pytest.mark.parametrize("url", paths_of(BEN, of_the_fleet=False))
 def test_what_is_another_users_is_as_if_it_did_not_exist(door: ReadDoor, url: str) -> None:
     """404 with the very words of what there is not, in every route, filter and moment."""

@@ -1,7 +1,7 @@
 """What was this deployment told? Each function's settings, read once from its environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from lastseen.domain.care import Pace
@@ -67,7 +67,7 @@ class ReadSettings:
     cursor_secret_arn: str
     cache_seconds: int
     history_kept: timedelta | None
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ReadSettings":
@@ -87,6 +87,7 @@ class ReadSettings:
             cursor_secret_arn=_text(env, "CURSOR_SECRET_ARN"),
             cache_seconds=_number(env, "CACHE_SECONDS"),
             history_kept=_history_kept(env),
+            pace=_pace(env),
         )
 
 
@@ -146,12 +147,7 @@ class SweepSettings:
             webhook_url=_text(env, "WEBHOOK_URL"),
             webhook_kept=_span(env, "WEBHOOK_KEPT_SECONDS"),
             limits=_limits(env),
-            pace=Pace(
-                longest_quiet=_span(env, "QUIET_MAX_SECONDS"),
-                first_hint=_span(env, "HINT_FIRST_SECONDS"),
-                longest_hint=_span(env, "HINT_MAX_SECONDS"),
-                settling=_span(env, "HINT_SETTLE_SECONDS"),
-            ),
+            pace=_pace(env),
             hints_a_vendor=_number(env, "HINTS_PER_VENDOR"),
             hints_overall=_number(env, "HINTS_OVERALL"),
             hint_window=_span(env, "HINT_WINDOW_SECONDS"),
@@ -174,6 +170,15 @@ def _span(env: Mapping[str, str], name: str) -> timedelta:
     if not seconds:
         raise Misconfigured(f"the environment variable {name} must be at least 1 second")
     return timedelta(seconds=seconds)
+
+
+def _pace(env: Mapping[str, str]) -> Pace:
+    return Pace(
+        longest_quiet=_span(env, "QUIET_MAX_SECONDS"),
+        first_hint=_span(env, "HINT_FIRST_SECONDS"),
+        longest_hint=_span(env, "HINT_MAX_SECONDS"),
+        settling=_span(env, "HINT_SETTLE_SECONDS"),
+    )
 
 
 def _history_kept(env: Mapping[str, str]) -> timedelta | None:

@@ -4,6 +4,7 @@
 LastseenError
 ├─ Rejected              final: the same call gets the same answer
 │  ├─ BadSignature         401  body and x-enode-signature disagree
+│  ├─ Forbidden            403  the caller's token does not reach so far
 │  ├─ BadRequest           400  a parameter is missing, malformed or out of bounds
 │  ├─ NotServed            404  no such resource in this API
 │  ├─ UnknownUser          404  no such user that this caller may see
@@ -33,6 +34,10 @@ class Rejected(LastseenError):
 
 class BadSignature(Rejected):
     """The body and its `x-enode-signature` disagree; nothing was parsed and nothing was stored."""
+
+
+class Forbidden(Rejected):
+    """The caller's token does not reach so far; the message says what it lacks."""
 
 
 class BadRequest(Rejected):

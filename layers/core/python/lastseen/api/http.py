@@ -27,6 +27,7 @@ class _Problem(NamedTuple):
 # same case, we say with the same type: a client that knows one knows the other.
 _PROBLEMS: Mapping[type[errors.LastseenError], _Problem] = {
     errors.BadSignature: _Problem(401, f"{_OURS}bad-signature", "Unauthorized"),
+    errors.Forbidden: _Problem(403, f"{_ENODE}forbidden", "Forbidden"),
     errors.BadRequest: _Problem(400, f"{_ENODE}bad-request", "Bad Request"),
     errors.BadCursor: _Problem(400, f"{_ENODE}bad-request", "Bad Request"),
     errors.NotServed: _Problem(404, f"{_ENODE}not-found", "Not Found"),

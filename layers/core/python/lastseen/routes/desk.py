@@ -16,6 +16,7 @@ from lastseen.usecases.past import Chronicler, Span
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import Reader
 from lastseen.usecases.refresh import Refresher
+from lastseen.usecases.upkeep import Records
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Collaborators:
         settings: What the deployment told.
         devices: The state.
         history: The log.
+        records: What the system remembers of itself.
         cursor_key: Gives the secret that signs cursors; asked for only when one is needed.
         refresher: Gives what refreshes a device, by a deadline; asked for only when one is to be refreshed, so that
             a plain read never loads an HTTP client.
@@ -34,6 +36,7 @@ class Collaborators:
     settings: ReadSettings
     devices: Devices
     history: History
+    records: Records
     cursor_key: Callable[[], bytes]
     refresher: Callable[[Deadline], Refresher]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from lastseen.api import request
-from lastseen.routes import about, now, past, refresh
+from lastseen.routes import about, health, now, past, refresh
 from lastseen.routes.desk import Answer, Desk
 from lastseen.routes.elsewhere import elsewhere
 
@@ -20,6 +20,7 @@ def _of_collection(route: Route) -> Route:
 
 
 ROUTES: Mapping[str, Route] = {
+    "GET /health": health.get_health,
     "GET /openapi.json": about.get_openapi,
     "GET /users": now.list_users,
     "GET /users/{userId}": now.get_user,

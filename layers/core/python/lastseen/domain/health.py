@@ -1,0 +1,31 @@
+"""What do operators need to know of the system itself?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the parts last said of themselves; each empty if it never ran.
+
+    Attributes:
+        heartbeat_at: When Enode last gave a sign of life, aware UTC; None if it never did.
+        pending_events: The length of Enode's queue then.
+        webhook: The guard's record.
+        sweep: The last sweep's.
+        reconcile: That of the reconcile under way, or the last.
+        reconcile_due_at: When the next reconcile is due, aware UTC; None if none is planned.
+        census: Devices by verdict, and when they were counted.
+        population: Devices of each kind that Enode lists.
+    """
+
+    heartbeat_at: datetime | None
+    pending_events: float | None
+    webhook: Mapping[str, Any]
+    sweep: Mapping[str, Any]
+    reconcile: Mapping[str, Any]
+    reconcile_due_at: datetime | None
+    census: Mapping[str, Any]
+    population: Mapping[str, Any]

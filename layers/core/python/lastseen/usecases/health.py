@@ -1,0 +1,35 @@
+"""How is the system itself? What heartbeat, guard, sweep, reconcile and census last left behind, for its operators."""
+
+import json
+
+from lastseen.domain import instant
+from lastseen.domain.caller import Caller
+from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.health import Health
+from lastseen.errors import Forbidden
+from lastseen.usecases import census, guard, reconcile, sweep
+from lastseen.usecases.ports import Devices
+from lastseen.usecases.upkeep import Records
+
+
+def look(caller: Caller, *, devices: Devices, records: Records) -> Health:
+    """Read what is known of the system.
+
+    Raises:
+        Forbidden: The caller is no operator.
+        StoreUnavailable: The store did not answer.
+    """
+    if not caller.sees_all:
+        raise Forbidden("this is for operators: the token needs the scope fleet:read")
+    beat = json.loads(devices.status(StatusId(StatusKind.HEARTBEAT)) or b"{}")
+    pending = beat.get("pendingEvents")
+    return Health(
+        heartbeat_at=instant.parse(beat.get("createdAt")),
+        pending_events=pending if isinstance(pending, int | float) else None,
+        webhook=records.read(guard.RECORD).said,
+        sweep=records.read(sweep.LAST).said,
+        reconcile=records.read(reconcile.RECORD).said.get("progress", {}),
+        reconcile_due_at=instant.parse(records.read(reconcile.DUE).said.get("due_at")),
+        census=records.read(census.RECORD).said,
+        population=records.read(sweep.POPULATION).said,
+    )

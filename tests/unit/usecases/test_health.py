@@ -1,0 +1,69 @@
+"""Proves `usecases/health.py` and how it looks: operators see what every part last said, and nobody else does."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from lastseen.api import vitals
+from lastseen.domain.caller import Caller
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.event import Status, StatusId, StatusKind
+from lastseen.errors import Forbidden
+from lastseen.usecases import health
+from tests.fake_upkeep import FakeRecords
+from tests.fakes import FakeDevices, FakeStates
+
+OPERATOR = Caller(None, sees_all=True)
+NO_HURRY = Deadline(1.0, lambda: 0.0)
+
+
+def test_a_user_is_no_operator() -> None:
+    """How many devices there are is nobody else's business."""
+    with pytest.raises(Forbidden, match="fleet:read"):
+        health.look(Caller("anna"), devices=FakeDevices(FakeStates()), records=FakeRecords())
+
+
+def test_of_parts_that_never_ran_nothing_is_invented() -> None:
+    """Null is what is known of them."""
+    seen = health.look(OPERATOR, devices=FakeDevices(FakeStates()), records=FakeRecords())
+
+    told = json.loads(vitals.health(seen))
+
+    assert told == {
+        "heartbeat": {"at": None, "pendingEvents": None},
+        "webhook": None,
+        "sweep": None,
+        "reconcile": None,
+        "reconcileDueAt": None,
+        "devices": {"countedAt": None, "verdicts": None, "listedByEnode": None},
+    }
+
+
+def test_what_the_parts_left_behind_is_told() -> None:
+    """In the words of JSON, and no more than is meant for operators: cursors and fingerprints stay inside."""
+    states, records = FakeStates(), FakeRecords()
+    beat = {"event": "system:heartbeat", "createdAt": "2026-03-01T12:00:00Z", "pendingEvents": 3}
+    heartbeat = Status(
+        StatusId(StatusKind.HEARTBEAT), "2026-03-01T12:00:00.000Z#aa", json.dumps(beat).encode()
+    )
+    states.merge([heartbeat], NO_HURRY)
+    records.write("WEBHOOK", {"is_active": True, "secret": "fingerprint", "step": "nothing"}, version=0)
+    records.write("SWEEP", {"ended_at": "2026-03-01T12:00:05.000Z", "counts": {"hints_sent": 2}}, version=0)
+    progress = {"stage": "users", "cursor": "inside", "counts": {"gone": 1}}
+    records.write("RECONCILE", {"progress": progress}, version=0)
+    records.write("CENSUS", {"at": "2026-03-01T11:00:00.000Z", "verdicts": {"fresh": 5}}, version=0)
+
+    seen = health.look(OPERATOR, devices=FakeDevices(states), records=records)
+
+    text = vitals.health(seen)
+    told = json.loads(text)
+    assert seen.heartbeat_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert told["heartbeat"] == {"at": "2026-03-01T12:00:00.000Z", "pendingEvents": 3}
+    assert told["webhook"]["isActive"] is True
+    assert told["sweep"]["counts"] == {"hintsSent": 2}
+    assert told["reconcile"]["stage"] == "users"
+    assert told["reconcile"]["counts"] == {"gone": 1}
+    assert told["devices"]["verdicts"] == {"fresh": 5}
+    assert "fingerprint" not in text
+    assert "inside" not in text
