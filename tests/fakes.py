@@ -16,6 +16,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId, StatusKind
 from lastseen.domain.merge import merge
+from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Said, Snapshot
 
 
@@ -160,11 +161,23 @@ class FakeDevices:
                 device = DeviceId(kind, id_)
                 yield _known(device, owner, self.states.devices[owner, device])
 
-    def walk_users(self, *, start: str | None = None, backwards: bool = False) -> Iterator[str]:
-        """All users we were told of, from behind `start` on."""
-        for user_id in sorted({owner for owner, _ in self.states.devices}, reverse=backwards):
+    def walk_users(
+        self, *, start: str | None = None, backwards: bool = False, page: int = 100
+    ) -> Iterator[ListedUser]:
+        """All users we were told of, by their devices or by Enode's list, from behind `start` on."""
+        found = {owner: ListedUser(owner) for owner, _ in self.states.devices}
+        for status_id in self.states.statuses:
+            user = None if status_id.user_id is None else self.user(status_id.user_id)
+            if user is not None:
+                found[user.id] = user
+        for user_id in sorted(found, reverse=backwards):
             if start is None or _is_behind(user_id, start, backwards=backwards):
-                yield user_id
+                yield found[user_id]
+
+    def user(self, user_id: str) -> ListedUser | None:
+        """A user as Enode's list has them."""
+        heard = self.states.statuses.get(StatusId(StatusKind.USER, user_id))
+        return None if heard is None else ListedUser.kept(heard)
 
     def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
         """The same as `invalid_credentials` for some users and vendors at once."""

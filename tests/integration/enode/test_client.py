@@ -1,5 +1,6 @@
 """The client against the simulated Enode, in its process and in its time."""
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +20,7 @@ from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import EnodeUnavailable
 from local.simulator.app import InProcess
+from local.simulator.clock import written
 from local.simulator.simulator import Options, Simulator
 from tests.unit.enode.scripted import Pocket
 
@@ -100,7 +102,8 @@ def test_users_have_their_devices_and_their_vendors(bench: Bench) -> None:
     """All users together have all devices."""
     client = replace(bench.client, page_size=2)
 
-    user_ids = list(walk(client.users(), lambda after: client.users(after=after)))
+    users = list(walk(client.users(), lambda after: client.users(after=after)))
+    user_ids = [user.id for user in users]
     cars = [
         reading
         for user_id in user_ids
@@ -108,6 +111,9 @@ def test_users_have_their_devices_and_their_vendors(bench: Bench) -> None:
     ]
 
     assert sorted(user_ids) == sorted(bench.simulator.cloud.users)
+    for user in users:
+        made_at = written(bench.simulator.cloud.users[user.id].created_at)
+        assert json.loads(user.entry or b"")["createdAt"] == made_at
     assert {reading.device.id for reading in cars} == set(bench.documents(DeviceKind.VEHICLE))
     for user_id in user_ids:
         vendors = client.linked_vendors(user_id)

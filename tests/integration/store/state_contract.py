@@ -144,6 +144,7 @@ class StateContract:
         mine = update(seen=said(1))
         store.merge(mine, update(user_id="anna2", seen=said(2)), update(user_id="ann", seen=said(3)))
         store.merge(status(StatusKind.CREDENTIALS, "TESLA"), status(StatusKind.ACTION, "action-1"))
+        store.merge(status(StatusKind.USER))
 
         listed = store.devices.of_user("anna")
 
@@ -207,6 +208,7 @@ class StateContract:
             (StatusKind.SCHEDULE, "anna", "schedule-1"),
             (StatusKind.ACTION, "anna", "action-1"),
             (StatusKind.CREDENTIALS, "anna", "TESLA"),
+            (StatusKind.USER, "anna", ""),
             (StatusKind.HEARTBEAT, None, ""),
             (StatusKind.WEBHOOK_TEST, None, ""),
         ]

@@ -1,11 +1,13 @@
 """What expires, and when: DynamoDB deletes by the attribute that the template names, if it is a number."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from lastseen.domain.event import DeviceUpdate, StatusKind
+from lastseen.domain.reading import ListedUser, denied
 from tests.builders import NOON
 from tests.integration import template
 from tests.integration.store.arrivals import NO_HURRY
@@ -71,6 +73,19 @@ def test_an_action_expires_thirty_days_after_its_newest_word_and_other_statuses_
     expiries = {place: _expires(item) for place, item in fresh_tables.contents().items()}
     kept = {place[2]: expiry for place, expiry in expiries.items() if expiry is not None}
     assert kept == {"A#one": NOON + timedelta(days=31)}
+
+
+def test_a_denied_user_expires_as_a_deleted_device_does_unless_listed_again(fresh_tables: Tables) -> None:
+    """By then no slice of an old reconcile is under way that could list the user out of the past."""
+    anna, ben = (ListedUser(name, b"{}", NOON) for name in ("anna", "ben"))
+    later = NOON + timedelta(hours=1)
+    fresh_tables.states().merge([anna.observed(), ben.observed()], NO_HURRY)
+
+    fresh_tables.states().merge([denied("anna", at=later), denied("ben", at=later)], NO_HURRY)
+    fresh_tables.states().merge([replace(ben, listed_at=later + timedelta(hours=1)).observed()], NO_HURRY)
+
+    expiries = {place[1]: _expires(item) for place, item in fresh_tables.contents().items()}
+    assert expiries == {"U#anna": later + timedelta(hours=72), "U#ben": None}
 
 
 @pytest.mark.parametrize(

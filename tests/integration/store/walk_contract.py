@@ -1,13 +1,16 @@
 """What every store must hold of long lists. Whoever promises it inherits these tests."""
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from dataclasses import replace
+from itertools import permutations, product
 
+from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
     StatusId,
     StatusKind,
 )
+from lastseen.domain.reading import ListedUser, denied
 from tests.integration.store.contract import (
     Store,
     after,
@@ -59,9 +62,12 @@ class WalkContract:
         )
 
         walks = {
-            (start, backwards): list(store.devices.walk_users(start=start, backwards=backwards))
+            (start, backwards): [
+                user.id for user in store.devices.walk_users(start=start, backwards=backwards, page=page)
+            ]
             for start in (None, "anna", "bb")
             for backwards in (False, True)
+            for page in (1, 100)
         }
 
         assert walks == {
@@ -72,6 +78,49 @@ class WalkContract:
             ("bb", False): ["ben", "carl"],
             ("bb", True): ["anna", "al"],
         }
+
+    def test_users_bear_enodes_entry_with_or_without_devices(self, store: Store) -> None:
+        """By devices alone there is no entry; by the list alone there is a user; neither is there twice."""
+        _of_many_kinds(store, "al")
+        _of_many_kinds(store, "carl")
+        anna, carl = _listed("anna"), _listed("carl")
+        store.merge(anna.observed(), carl.observed())
+        expected = [ListedUser("al"), anna, carl]
+
+        for backwards, page in product((False, True), (1, 2, 100)):
+            walk = list(store.devices.walk_users(backwards=backwards, page=page))
+
+            assert walk == (expected[::-1] if backwards else expected), (backwards, page)
+        assert [store.devices.user(name) for name in ("al", "anna", "nobody")] == [None, anna, None]
+
+    def test_the_newest_word_on_a_user_stands_in_whatever_order_it_came(self, store: Store) -> None:
+        """Listed, denied, and made anew under the same id: an old page that comes late changes nothing."""
+        first, again = _listed("anna", at=1, made=1), _listed("anna", at=9, made=8)
+        words = [first.observed(), denied("anna", at=after(5)), again.observed()]
+        for order in permutations(range(3)):
+            user_id = f"anna{''.join(map(str, order))}"
+            for number in order:
+                store.merge(replace(words[number], id=StatusId(StatusKind.USER, user_id)))
+
+            assert store.devices.user(user_id) == replace(again, id=user_id), order
+
+    def test_a_denied_user_is_listed_by_their_devices_only(self, store: Store) -> None:
+        """And bears no entry: what it said is over."""
+        _of_many_kinds(store, "anna")
+        store.merge(_listed("anna").observed(), _listed("ben").observed())
+
+        store.merge(denied("anna", at=after(5)), denied("ben", at=after(5)), denied("carl", at=after(5)))
+
+        assert list(store.devices.walk_users()) == [ListedUser("anna")]
+        assert [store.devices.user(name) for name in ("anna", "ben", "carl")] == [None, None, None]
+
+    def test_more_users_than_one_call_can_ask_for_are_walked(self, store: Store) -> None:
+        """From any of them on."""
+        users = [_listed(f"user-{number:03}") for number in range(120)]
+        store.merge(*(user.observed() for user in users))
+
+        assert list(store.devices.walk_users()) == users
+        assert list(store.devices.walk_users(start="user-009")) == users[10:]
 
     def test_credentials_of_many_accounts_are_asked_for_at_once(self, store: Store) -> None:
         """A list of devices of many users needs one question; more accounts than one call can ask for too."""
@@ -93,6 +142,12 @@ class WalkContract:
         read = [store.devices.status(heartbeat.id), store.devices.status(StatusId(StatusKind.WEBHOOK_TEST))]
 
         assert read == [heartbeat.document, None]
+
+
+def _listed(user_id: str, *, at: int = 1, made: int = 0) -> ListedUser:
+    """A user as a list of Enode's had them, so many milliseconds after noon."""
+    entry = {"id": user_id, "createdAt": instant.fixed(after(made)), "scopes": ["all"]}
+    return ListedUser(user_id, document.encode(entry), after(at))
 
 
 def _of_many_kinds(store: Store, user_id: str) -> list[DeviceId]:

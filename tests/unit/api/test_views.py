@@ -18,7 +18,7 @@ from lastseen.domain.document import Facts
 from lastseen.domain.event import Entry, Source
 from lastseen.domain.freshness import Freshness, Limits, Verdict
 from lastseen.domain.history import Change
-from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known, Said, Snapshot
 from tests.builders import NOON, Json, a_vehicle
 from tests.read_door import CURSOR_KEY
@@ -74,10 +74,13 @@ def test_a_list_has_exactly_what_enodes_has() -> None:
 
 
 def test_users_look_as_enodes() -> None:
-    """When a user was made we were not told; the property is there all the same."""
-    listed = json.loads(views.users(Page(("anna",)), CURSORS))
+    """Enode's own entry; before its list was read, nobody told when a user was made, and the property is there."""
+    entry = {"id": "ben", "createdAt": "2026-02-01T08:00:00.070Z", "scopes": ["all"], "isNew": True}
+    users = (ListedUser("anna"), ListedUser("ben", document.encode(entry), NOON))
 
-    assert listed["data"] == [{"id": "anna", "createdAt": None, "scopes": []}]
+    listed = json.loads(views.users(Page(users), CURSORS))
+
+    assert listed["data"] == [{"id": "anna", "createdAt": None, "scopes": []}, entry]
     assert json.loads(views.user("anna", [LinkedVendor("TESLA", "vehicle", False)])) == {
         "id": "anna",
         "linkedVendors": [{"vendor": "TESLA", "vendorType": "vehicle", "isValid": False}],

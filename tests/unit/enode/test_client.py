@@ -2,9 +2,11 @@
 
 import pytest
 
+from lastseen.domain import document
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.reading import LinkedVendor, ListedUser
+from lastseen.enode.events import LARGEST_DOCUMENT
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.ports import Enode
 from tests.devices import USER, a_charger, a_device, a_vehicle
@@ -227,14 +229,16 @@ def test_a_hem_system_is_not_gone_because_the_beta_ended(reply: Reply) -> None:
         ScriptedEnode(reply).client().device(DeviceId(DeviceKind.HEM_SYSTEM, "home"))
 
 
-def test_users_are_listed_by_id() -> None:
-    """Those with ids that cannot be kept are left out and counted."""
-    elements = [{"id": "ada", "createdAt": "2026-03-01T12:00:00Z", "scopes": ["all"]}, {"id": "a#b"}, {}, 7]
+def test_users_are_listed_with_what_enode_says_of_them() -> None:
+    """Untouched, the milliseconds of `createdAt` and all; those that cannot be kept are left out and counted."""
+    ada = {"id": "ada", "createdAt": "2026-03-01T12:00:00.070Z", "scopes": ["all"]}
+    elements = [ada, {"id": "a#b"}, {"id": "bo", "nickname": "x" * LARGEST_DOCUMENT}, {}, 7]
     enode = ScriptedEnode(lists(*elements, after="more"))
 
     page = enode.client().users()
 
-    assert (page.items, page.after, page.unusable, page.at) == (("ada",), "more", 3, NOON)
+    assert page.items == (ListedUser("ada", document.encode(ada), NOON),)
+    assert (page.after, page.unusable, page.at) == ("more", 4, NOON)
     assert enode.paths == ["GET /users?pageSize=50"]
 
 

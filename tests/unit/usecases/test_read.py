@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lastseen.domain.answer import Window
+from lastseen.domain.answer import MOST_BYTES, Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.freshness import Limits, Verdict
-from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.reading import LinkedVendor, ListedUser, denied
 from lastseen.errors import UnknownDevice, UnknownUser
 from lastseen.usecases.read import Reader, find
 from tests.builders import (
@@ -23,6 +23,7 @@ from tests.builders import (
     just_found,
 )
 from tests.fakes import FakeDevices
+from tests.integration.store.arrivals import NO_HURRY
 from tests.read_door import Kept
 
 ANNA, BEN, FLEET, NOBODY = Caller("anna"), Caller("ben"), Caller("app", sees_all=True), Caller(None)
@@ -151,10 +152,32 @@ def test_users_are_the_callers_too(kept: Kept) -> None:
     """All for the fleet, page by page; oneself for a user."""
     first = _reader(kept, FLEET).users(Window(2))
 
-    assert first.items == ("anna", "ben")
-    assert _reader(kept, FLEET).users(Window(2, after=first.after)).items == ("cleo",)
-    assert _reader(kept, ANNA).users(ALL).items == ("anna",)
+    assert first.items == (ListedUser("anna"), ListedUser("ben"))
+    assert _reader(kept, FLEET).users(Window(2, after=first.after)).items == (ListedUser("cleo"),)
+    assert _reader(kept, ANNA).users(ALL).items == (ListedUser("anna"),)
     assert _reader(kept, NOBODY).users(ALL).items == ()
+
+
+def test_users_come_with_enodes_entry_once_its_list_was_read(kept: Kept) -> None:
+    """For the fleet and for themselves; one without devices is there as well, and one whom Enode denies is not."""
+    ben, dora, emil = (ListedUser(name, b'{"id":"..."}', NOON) for name in ("ben", "dora", "emil"))
+    kept.states.merge([one.observed() for one in (ben, dora, emil)], NO_HURRY)
+    kept.states.merge([denied("emil", at=NOON + timedelta(seconds=1))], NO_HURRY)
+
+    assert _reader(kept, FLEET).users(ALL).items == (ListedUser("anna"), ben, ListedUser("cleo"), dora)
+    assert _reader(kept, BEN).users(ALL).items == (ben,)
+    assert _reader(kept, FLEET).linked_vendors("dora") == []
+    for caller, user_id in ((FLEET, "emil"), (BEN, "dora")):
+        with pytest.raises(UnknownUser):
+            _reader(kept, caller).linked_vendors(user_id)
+
+
+def test_a_page_of_users_is_no_heavier_than_an_answer_may_be(kept: Kept) -> None:
+    """Entries are small, but nothing holds Enode to that."""
+    heavy = [ListedUser(name, b"x" * MOST_BYTES, NOON) for name in ("a", "b")]
+    kept.states.merge([one.observed() for one in heavy], NO_HURRY)
+
+    assert _reader(kept, FLEET).users(ALL).items == (heavy[0],)
 
 
 # ------------------------------------------------------------------------------------------------- freshness

@@ -14,7 +14,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import facts
 from lastseen.domain.event import DeviceUpdate
 from lastseen.domain.freshness import Limits
-from lastseen.domain.reading import LinkedVendor, Page, Reading
+from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
 from lastseen.domain.snapshot import Snapshot
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
 from lastseen.usecases.read import Reader
@@ -68,7 +68,7 @@ class OneCarEnode:
         """No refresh walks a list."""
         raise AssertionError("a refresh asked for a list")
 
-    def users(self, *, after: str | None = None) -> Page[str]:
+    def users(self, *, after: str | None = None) -> Page[ListedUser]:
         """Nor this one."""
         raise AssertionError("a refresh asked for users")
 

@@ -11,7 +11,7 @@ from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
 from lastseen.domain.diff import Difference
 from lastseen.domain.freshness import Freshness
 from lastseen.domain.history import Change, load
-from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known
 
 
@@ -89,10 +89,17 @@ def device_list_as_of(
     return _list((device_as_of(then, fields) for then in found), page, cursors)
 
 
-def users(page: Page[str], cursors: Cursors) -> str:
-    """Give users in Enode's own form; when Enode made them, it did not tell us."""
+def users(page: Page[ListedUser], cursors: Cursors) -> str:
+    """Give Enode's own entries of users; when it made those of whom only events have told, we do not know yet."""
     return _list(
-        (_json({"id": user_id, "createdAt": None, "scopes": []}) for user_id in page.items), page, cursors
+        (
+            _json({"id": user.id, "createdAt": None, "scopes": []})
+            if user.entry is None
+            else user.entry.decode()
+            for user in page.items
+        ),
+        page,
+        cursors,
     )
 
 

@@ -84,6 +84,7 @@ class StatusKind(StrEnum):
     SCHEDULE = "schedule"
     ACTION = "action"
     CREDENTIALS = "credentials"
+    USER = "user"
     HEARTBEAT = "heartbeat"
     WEBHOOK_TEST = "webhook-test"
 
@@ -95,7 +96,7 @@ class StatusId:
     Attributes:
         kind: What it is the status of.
         user_id: Whose it is; None for Enode's own heartbeat and webhook test.
-        id: The vehicle, schedule, action or vendor; empty for the heartbeat and the test.
+        id: The vehicle, schedule, action or vendor; empty for the user, the heartbeat and the test.
     """
 
     kind: StatusKind

@@ -21,6 +21,7 @@ class Stage(StrEnum):
     USERS = "users"
     MISSING = "missing"
     BURIAL = "burial"
+    DEPARTURES = "departures"
     DONE = "done"
     STOPPED = "stopped"
 
@@ -40,6 +41,7 @@ class Counts:
         confirmed: Of these, those that Enode denies when asked for them by id, and whose account is still linked.
         moved: Of these, those that belong to another user now.
         gone: Devices buried.
+        departed: Users whom Enode does not have any more.
     """
 
     listed: int = 0
@@ -52,6 +54,7 @@ class Counts:
     confirmed: int = 0
     moved: int = 0
     gone: int = 0
+    departed: int = 0
 
     @property
     def repaired(self) -> int:
@@ -77,7 +80,8 @@ class Progress:
         since: When it began, by Enode's clock: what was read since then is listed. None before the first answer.
         stage: What it is at.
         kind: In the lists: the kind whose list is walked.
-        cursor: In lists and users: where Enode's list goes on; None for its beginning.
+        cursor: In lists and users: where Enode's list goes on; in departures: the last of our users that was looked at;
+            None for the beginning.
         population: Devices of each kind whose list was walked to its end.
         counts: What it saw and repaired so far.
         slices: How many slices it took so far.

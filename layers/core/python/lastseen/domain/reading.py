@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from lastseen.domain import document
 from lastseen.domain.device import DeviceId, is_id
 from lastseen.domain.document import Json
-from lastseen.domain.event import DeviceUpdate, Entry, Source, order_key
+from lastseen.domain.event import DeviceUpdate, Entry, Source, Status, StatusId, StatusKind, order_key
 from lastseen.domain.snapshot import Said, Snapshot
 
 READ = "lastseen:read"
@@ -66,6 +66,57 @@ class Page[T]:
     after: str | None
     at: datetime
     unusable: int = 0
+
+
+NOT_THERE = b"null"
+"""What stands in place of a user's entry once Enode has denied the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUser:
+    """A user, as Enode's list of users has them.
+
+    Attributes:
+        id: Who.
+        entry: Enode's own entry as compact JSON, passed on with whatever it holds, so that `createdAt` keeps the form
+            Enode gave it. None for a user of whom only events have told: they do not say when Enode made the user.
+        listed_at: Enode's own `Date` of the newest list that was kept, aware UTC; None without an entry.
+    """
+
+    id: str
+    entry: bytes | None = None
+    listed_at: datetime | None = None
+
+    def observed(self) -> Status:
+        """Give what to keep: the newest word on whether Enode has the user, and how.
+
+        Raises:
+            ValueError: There is no entry.
+        """
+        if self.entry is None or self.listed_at is None:
+            raise ValueError("no list has told of this user")
+        return _word(self.id, self.listed_at, self.entry)
+
+    @classmethod
+    def kept(cls, status: Status) -> "ListedUser | None":
+        """Read what was kept; None if Enode's newest word is that it does not have the user.
+
+        >>> ListedUser.kept(denied("anna", at=datetime.fromisoformat("2026-03-01T12:00Z"))) is None
+        True
+        """
+        if status.document == NOT_THERE:
+            return None
+        listed_at = datetime.fromisoformat(status.ord.partition("#")[0])
+        return cls(status.id.user_id or "", status.document, listed_at)
+
+
+def denied(user_id: str, *, at: datetime) -> Status:
+    """Give what to keep of a user whom Enode does not have at this moment, by its own clock."""
+    return _word(user_id, at, NOT_THERE)
+
+
+def _word(user_id: str, at: datetime, entry: bytes) -> Status:
+    return Status(StatusId(StatusKind.USER, user_id), order_key(at, user_id.encode(), entry), entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from lastseen.domain import document
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind, is_id
-from lastseen.domain.reading import LinkedVendor, Page, Reading, is_usable
+from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading, is_usable
 from lastseen.enode import models
 from lastseen.enode.exchange import Answer, Tally
 from lastseen.enode.session import Session, expect_success, is_missing, segment
@@ -76,12 +77,12 @@ class EnodeClient:
         readings = [_reading(kind, element, answer) for element in page.data]
         return self._of_usable(readings, page.pagination.after, answer)
 
-    def users(self, *, after: str | None = None) -> Page[str]:
-        """Get one page of user ids; raises as `devices` does."""
+    def users(self, *, after: str | None = None) -> Page[ListedUser]:
+        """Get one page of users, each with Enode's own entry; raises as `devices` does."""
         answer = self._list("/users", after)
         page = _page(answer, after)
-        user_ids = [_user_id(element) for element in page.data]
-        return self._of_usable(user_ids, page.pagination.after, answer)
+        users = [_user(element, answer) for element in page.data]
+        return self._of_usable(users, page.pagination.after, answer)
 
     def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
         """Get a user's vendors; None if Enode does not have the user. Raises EnodeUnavailable if it did not say."""
@@ -132,6 +133,7 @@ def _reading(kind: DeviceKind, resource: Any, answer: Answer) -> Reading | None:
     return Reading(DeviceId(kind, resource["id"]), resource["userId"], resource, answer.at)
 
 
-def _user_id(element: Any) -> str | None:
-    user_id = element.get("id") if isinstance(element, dict) else None
-    return user_id if is_id(user_id) else None
+def _user(element: Any, answer: Answer) -> ListedUser | None:
+    if not isinstance(element, dict) or not is_id(element.get("id")) or not models.is_keepable(element):
+        return None
+    return ListedUser(element["id"], document.encode(element), answer.at)

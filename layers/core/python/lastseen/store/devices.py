@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import Known
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
@@ -147,26 +148,45 @@ class DynamoDevices:
             found = self._get(chunk)
             yield from (registers.known(found[key]) for key in chunk if key in found)
 
-    def walk_users(self, *, start: str | None = None, backwards: bool = False) -> Iterator[str]:
-        """Go through the ids of all users of whom a device, or Enode's own list, has told, in their order.
+    def walk_users(
+        self, *, start: str | None = None, backwards: bool = False, page: int = 100
+    ) -> Iterator[ListedUser]:
+        """Go through all users of whom a device, or Enode's own list, has told, in the order of their ids.
 
         Args:
             start: Begin behind this user, known or not; None for the very beginning, or end.
             backwards: From the end on instead.
+            page: How many to read at a time, 1 to 100.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
         border = None if start is None else keys.user(start)
-        streams = [
-            (key.pk for key in self._keys_of(kind, border, backwards=backwards))
-            for kind in (*DeviceKind, keys.USER_KIND)
-        ]
-        last = border
-        for pk in heapq.merge(*streams, reverse=backwards):
-            if pk != last:
-                last = pk
-                yield keys.user_id_of(pk)
+        streams = [self._keys_of(kind, border, backwards=backwards) for kind in (*DeviceKind, keys.USER_KIND)]
+        merged = groupby(heapq.merge(*streams, reverse=backwards), key=lambda key: key.pk)
+        found = (
+            (keys.Key(pk, keys.USER), any(key.sk != keys.USER for key in of_user))
+            for pk, of_user in merged
+            if pk != border
+        )
+        for chunk in batched(found, page, strict=False):
+            items = self._get([key for key, _ in chunk])
+            for key, has_devices in chunk:
+                listed = registers.listed_user(items[key]) if key in items else None
+                if listed is not None:
+                    yield listed
+                elif has_devices:
+                    yield ListedUser(keys.user_id_of(key.pk))
+
+    def user(self, user_id: str) -> ListedUser | None:
+        """A user as Enode's list has them; None if it does not, or was not read yet.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        key = keys.Key(keys.user(user_id), keys.USER)
+        item = self._get([key]).get(key)
+        return None if item is None else registers.listed_user(item)
 
     def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
         """Since when each vendor's credentials of a user have been said to be invalid, aware UTC.

@@ -9,6 +9,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
 | `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
 | `U#<userId>` | `V#<vendor>`                   | credentials: the newest word on whether they hold                 |
+| `U#<userId>` | `USER`                         | the user: Enode's own entry of its list, or that it has none; `kind` |
 | `SYS`        | `HEARTBEAT`, `WEBHOOK-TEST`    | the newest sign of life from Enode, with its queue length         |
 | `SYS`        | `WEBHOOK`                      | what the guard made of our subscription, and the last outage      |
 | `SYS`        | `SWEEP`                        | the last sweep                                                    |
@@ -23,8 +24,8 @@ A device's item also holds what the sweep remembers of it: `store/cares.py`.
 Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
 after a device's first sight, so updates never pay for it.
 
-Index `by-kind` (keys only): `kind`, `pk` -> `sk`. Answers "all vehicles", in the order of their users; its keys never
-change either.
+Index `by-kind` (keys only): `kind`, `pk` -> `sk`. Answers "all vehicles", in the order of their users, and, by the
+items of the users themselves, "all users"; its keys never change either.
 
 HistoryTable: what was said, append only. One immutable item an event, each a whole snapshot.
 
@@ -47,6 +48,7 @@ BY_KIND = "by-kind"
 SYSTEM = "SYS"
 DEVICES_OF_USER = "D#"
 CREDENTIALS_OF_USER = "V#"
+USER = "USER"
 USER_KIND = "user"
 """The `kind` of a user's own item, by which users without devices are listed."""
 
@@ -109,6 +111,8 @@ def status(status_id: StatusId) -> Key:
             return Key(pk, f"A#{status_id.id}")
         case StatusKind.CREDENTIALS:
             return Key(pk, f"{CREDENTIALS_OF_USER}{status_id.id}")
+        case StatusKind.USER:
+            return Key(pk, USER)
         case StatusKind.HEARTBEAT | StatusKind.WEBHOOK_TEST:
             return Key(pk, status_id.kind.upper())
 

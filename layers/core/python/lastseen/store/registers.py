@@ -12,7 +12,8 @@ import jiter
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.event import DeviceUpdate, Status, StatusKind
+from lastseen.domain.event import DeviceUpdate, Status, StatusId, StatusKind
+from lastseen.domain.reading import NOT_THERE, ListedUser
 from lastseen.domain.snapshot import NEVER, NOTHING_SAID, Known, Life, Said, Snapshot
 from lastseen.store import keys
 from lastseen.store.batches import Item, Statement
@@ -96,6 +97,8 @@ class StatusStatements:
             f'{_WHERE} AND "ord"<?'
         )
         self._insert = f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?}}"
+        # By its kind, the index lists a user of whom no device tells.
+        self._insert_user = self._insert.removesuffix("}") + f",'kind':'{keys.USER_KIND}'}}"
 
     def first(self, status: Status) -> Statement:
         """The write that nearly always does: the status is newer than the one that stands."""
@@ -103,7 +106,8 @@ class StatusStatements:
 
     def insert(self, status: Status) -> Statement:
         """The write for a status never heard of."""
-        return Statement(self._insert, [*self._key(status), *self._said(status)])
+        text = self._insert_user if status.id.kind is StatusKind.USER else self._insert
+        return Statement(text, [*self._key(status), *self._said(status)])
 
     @staticmethod
     def _key(status: Status) -> list[Item]:
@@ -111,9 +115,13 @@ class StatusStatements:
 
     @staticmethod
     def _said(status: Status) -> list[Item]:
-        expires = status.id.kind is StatusKind.ACTION
-        ttl = {"N": str(int((_at(status.ord) + ACTION_KEPT).timestamp()))} if expires else _NULL
-        return [{"S": status.ord}, {"B": pack(status.document)}, ttl]
+        return [{"S": status.ord}, {"B": pack(status.document)}, _ttl_of(status)]
+
+
+def listed_user(item: Item) -> ListedUser | None:
+    """Read a user's own item; None if Enode's newest word is that it does not have the user."""
+    status_id = StatusId(StatusKind.USER, keys.user_id_of(item["pk"]["S"]))
+    return ListedUser.kept(Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"])))
 
 
 def known(item: Item) -> Known:
@@ -223,6 +231,17 @@ def _ttl(snapshot: Snapshot) -> Item:
     if snapshot.life is Life.ALIVE:
         return _NULL
     return {"N": str(int((_at(snapshot.gone) + TOMBSTONE).timestamp()))}
+
+
+def _ttl_of(status: Status) -> Item:
+    match status.id.kind:
+        case StatusKind.ACTION:
+            kept = ACTION_KEPT
+        case StatusKind.USER if status.document == NOT_THERE:
+            kept = TOMBSTONE
+        case _:
+            return _NULL
+    return {"N": str(int((_at(status.ord) + kept).timestamp()))}
 
 
 def _at(ord_: str) -> datetime:

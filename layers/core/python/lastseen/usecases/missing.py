@@ -78,7 +78,11 @@ class Search:
         return counts
 
     def bury(self, now: Progress) -> Progress:
-        """Write the confirmed disappearances down and join the tombstones, each dated by its denial."""
+        """Write the confirmed disappearances down and join the tombstones, each dated by its denial.
+
+        Args:
+            now: How far the reconcile has come; on to the departures when there are none left.
+        """
         tools = self.tools
         missing = tools.ward.missing(run=now.run, most=ROUND, deadline=tools.deadline)
         entries = [_tombstone(one) for one in missing]
@@ -87,11 +91,12 @@ class Search:
             for one, entry in zip(missing, entries, strict=True)
         ]
         if not effects:
-            return replace(now, stage=Stage.DONE)
+            return replace(now, stage=Stage.DEPARTURES)
         tools.log.append(entries, received_at=tools.now(), delivery_id=now.run, deadline=tools.deadline)
         buried = len(effects) - tools.states.merge(effects, tools.deadline)
         # What was linked again since its denial lives on, and would be found again and again.
-        return replace(now, counts=now.counts.plus(gone=buried), stage=Stage.BURIAL if buried else Stage.DONE)
+        following = Stage.BURIAL if buried else Stage.DEPARTURES
+        return replace(now, counts=now.counts.plus(gone=buried), stage=following)
 
     def _take_in(self, there: Sequence[tuple[Known, Reading]], now: Progress) -> Progress:
         """Keep what is there after all: left out by a list that moved, or another user's by now."""

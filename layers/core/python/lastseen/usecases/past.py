@@ -22,6 +22,9 @@ from lastseen.usecases.read import find
 
 _FOLDED_AT_ONCE = 100
 
+_READ_AT_ONCE, _GROWTH = 100, 4
+"""Entries that are read first, and how many times more each time that more are wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -191,13 +194,25 @@ class _DeviceLog:
     device: DeviceId
     owner: str | None
 
-    def entries(self, *, after: str = "", before: str = "~", newest_first: bool = False) -> Iterator[Entry]:
-        for entry in self.log.entries(self.device, after=after, before=before, newest_first=newest_first):
-            if self.owner is None or entry.user_id == self.owner:
-                yield entry
+    def entries(
+        self, *, after: str = "", before: str = "~", newest_first: bool = False, at_once: int = _READ_AT_ONCE
+    ) -> Iterator[Entry]:
+        """Read in parts, each larger than the last: who wants one entry must not pay for a thousand."""
+        while True:
+            count = 0
+            for entry in self.log.entries(
+                self.device, after=after, before=before, newest_first=newest_first, limit=at_once
+            ):
+                count += 1
+                after, before = (after, entry.ord) if newest_first else (entry.ord, before)
+                if self.owner is None or entry.user_id == self.owner:
+                    yield entry
+            if count < at_once:
+                return
+            at_once *= _GROWTH
 
     def coverage_from(self) -> datetime | None:
-        first = next(self.entries(), None)
+        first = next(self.entries(at_once=1), None)
         return None if first is None else first.at
 
     def changes(self, span: Span, *, start: Position | None, backwards: bool) -> Iterator[Change]:
@@ -239,7 +254,7 @@ class _DeviceLog:
     def snapshot_before(self, ord_: str) -> Snapshot:
         """What was believed just before a key: back to the last word that settles it, nearly always the first one."""
         believed = NOTHING_KNOWN
-        for entry in self.entries(before=ord_, newest_first=True):
+        for entry in self.entries(before=ord_, newest_first=True, at_once=1):
             if stream_of(entry) == DEVICE:
                 believed = merge(believed, observation(entry))
                 if believed.seen.ord or believed.gone:
@@ -247,7 +262,7 @@ class _DeviceLog:
         return believed
 
     def _last_of(self, stream: Stream, *, before: str) -> bytes | None:
-        for entry in self.entries(before=before, newest_first=True):
+        for entry in self.entries(before=before, newest_first=True, at_once=_GROWTH):
             if entry.name == stream.event and stream_of(entry) == stream:
                 return entry.document
         return None

@@ -8,7 +8,7 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId
-from lastseen.domain.reading import LinkedVendor, Page, Reading
+from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
 from lastseen.domain.snapshot import Known
 from lastseen.domain.webhook import Trial, Webhook
 
@@ -69,8 +69,13 @@ class Devices(Protocol):
     ) -> Iterator[Known]:
         """All devices of a kind by user and id, from behind `start` on, tombstones included."""
 
-    def walk_users(self, *, start: str | None = None, backwards: bool = False) -> Iterator[str]:
-        """All users we were told of, from behind `start` on."""
+    def walk_users(
+        self, *, start: str | None = None, backwards: bool = False, page: int = 100
+    ) -> Iterator[ListedUser]:
+        """All users we were told of, by their devices or by Enode's list, from behind `start` on."""
+
+    def user(self, user_id: str) -> ListedUser | None:
+        """A user as Enode's list has them; None if it does not, or was not read yet."""
 
     def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
         """Since when each vendor's credentials of a user have been said to be invalid."""
@@ -108,8 +113,8 @@ class Enode(Protocol):
     ) -> Page[Reading]:
         """Get one page of a kind's list, of one user or of all."""
 
-    def users(self, *, after: str | None = None) -> Page[str]:
-        """Get one page of user ids."""
+    def users(self, *, after: str | None = None) -> Page[ListedUser]:
+        """Get one page of users."""
 
     def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
         """Get a user's vendors; None if Enode does not have the user."""

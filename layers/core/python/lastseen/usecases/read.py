@@ -10,7 +10,7 @@ from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.freshness import Freshness, Limits
-from lastseen.domain.reading import LinkedVendor
+from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known, Life
 from lastseen.errors import UnknownDevice, UnknownUser
 from lastseen.usecases.ports import Devices
@@ -105,13 +105,16 @@ class Reader:
         )
         return Page(tuple(self._judge_all(found.items)), found.after, found.before)
 
-    def users(self, window: Window) -> Page[str]:
-        """Give the ids of all users that the caller may see, in their order."""
+    def users(self, window: Window) -> Page[ListedUser]:
+        """Give all users that the caller may see, in the order of their ids."""
         if not self.caller.sees_all:
-            return Page(() if self.caller.user_id is None else (self.caller.user_id,))
+            own = self.caller.user_id
+            return Page(() if own is None else (self.devices.user(own) or ListedUser(own),))
         start = None if window.start is None else window.start[0]
-        walk = self.devices.walk_users(start=start, backwards=window.is_backwards)
-        return page(walk, window, at=lambda user_id: (user_id,))
+        walk = self.devices.walk_users(
+            start=start, backwards=window.is_backwards, page=min(window.size + 1, _MOST_AT_ONCE)
+        )
+        return page(walk, window, at=lambda user: (user.id,), weigh=lambda user: len(user.entry or b""))
 
     def linked_vendors(self, user_id: str) -> list[LinkedVendor]:
         """Give the vendors of a user's living devices, and whether their credentials hold.
@@ -150,7 +153,10 @@ class Reader:
         """
         if self.caller.user_id == user_id:
             return
-        if not self.caller.sees_all or next(self.devices.walk_user(user_id, page=1), None) is None:
+        if not self.caller.sees_all:
+            raise UnknownUser.of(user_id)
+        has_devices = next(self.devices.walk_user(user_id, page=1), None) is not None
+        if not has_devices and self.devices.user(user_id) is None:
             raise UnknownUser.of(user_id)
 
     def _judge_all(self, found: Iterable[Known]) -> Iterable[Judged]:

@@ -1,7 +1,8 @@
 """How does the cache agree with Enode again, whatever the webhooks lost? Everything listed, merged, and counted.
 
 In slices, each as long as there is time, each going on where the last one stopped: the lists of every kind, the users,
-what is on no list any more (confirmed one by one), and only then, if it is not too much to believe, its burial.
+what is on no list any more (confirmed one by one), and only then, if it is not too much to believe, its burial; last,
+the users whom Enode does not have any more.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.upkeep import Answered
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.credentials import Credentials
+from lastseen.usecases.departures import Departures
 from lastseen.usecases.intake import take_in
 from lastseen.usecases.missing import Search
 from lastseen.usecases.sweep import POPULATION
@@ -115,6 +117,7 @@ class _Slice:
             Stage.USERS: self._users,
             Stage.MISSING: lambda now: self._search.step(now, share=self._plan.share),
             Stage.BURIAL: self._search.bury,
+            Stage.DEPARTURES: Departures(self._tools).step,
         }
         if not self._save(is_held=True):
             return
@@ -170,10 +173,17 @@ class _Slice:
         )
 
     def _users(self, now: Progress) -> Progress:
-        """Look at the vendors of one page of users."""
+        """Keep one page of users, and look at their vendors.
+
+        Each user is written anew by each reconcile, which costs a write unit: the date of it tells, without asking for
+        anybody, who is on the list no longer.
+        """
         page = self._tools.gate.ask(lambda: self._tools.enode.users(after=now.cursor))
         self._tools.clocks.heard(page.at)
-        changed = self._credentials.review(page.items)
+        if page.items:
+            newest = {one.id: one.observed() for one in page.items}
+            self._tools.states.merge(list(newest.values()), self._tools.deadline)
+        changed = self._credentials.review([one.id for one in page.items])
         return replace(
             now,
             stage=Stage.MISSING if page.after is None else Stage.USERS,

@@ -1,0 +1,62 @@
+"""Which users does Enode not have any more? Those on its list no longer are asked for, and taken off ours."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+from lastseen.domain.progress import Progress, Stage
+from lastseen.domain.reading import denied
+from lastseen.domain.snapshot import Life
+from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.tools import Tools
+
+ROUND = 1000
+"""Users looked at between two notes of how far this has come."""
+
+
+@dataclass
+class Departures:
+    """The search for users whom the reconcile has not met on Enode's list, after all devices are settled.
+
+    Nobody is given up for being on no page: lists move while they are walked. A denial of the user counts, and is
+    undone by the next list that has them.
+
+    Attributes:
+        tools: What to work with.
+    """
+
+    tools: Tools
+
+    def step(self, now: Progress) -> Progress:
+        """Look at some of our users in their order; done after the last.
+
+        Args:
+            now: How far the reconcile has come; its cursor is the last user looked at.
+
+        Returns:
+            How far it is now: no farther if no more may be asked, so that the next slice looks at the same users.
+        """
+        tools = self.tools
+        if now.since is None or not now.counts.users:  # an empty list is never believed
+            return replace(now, cursor=None, stage=Stage.DONE)
+        users = list(islice(tools.devices.walk_users(start=now.cursor), ROUND))
+        unlisted = [one.id for one in users if one.listed_at is not None and one.listed_at < now.since]
+        answers = tools.gate.ask_all([partial(tools.enode.linked_vendors, user_id) for user_id in unlisted])
+        gone = [
+            user_id
+            for user_id, answer in zip(unlisted, answers, strict=True)
+            if answer is None and not self._has_living_devices(user_id)
+        ]
+        if gone:
+            at = tools.clocks.enode()
+            tools.states.merge([denied(user_id, at=at) for user_id in gone], tools.deadline)
+        now = replace(now, counts=now.counts.plus(departed=len(gone)))
+        if not tools.gate.is_open and any(isinstance(answer, EnodeUnavailable) for answer in answers):
+            return now
+        if len(users) == ROUND:
+            return replace(now, cursor=users[-1].id)
+        return replace(now, cursor=None, stage=Stage.DONE)
+
+    def _has_living_devices(self, user_id: str) -> bool:
+        """A user whose devices were not believed to be gone is there with them, and stays whole."""
+        return any(known.snapshot.life is Life.ALIVE for known in self.tools.devices.walk_user(user_id))
