@@ -1,11 +1,9 @@
 """The whole of Lastseen in this process: both doors behind a gateway, composed as in the cloud but for the stores."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -15,9 +13,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.ingest import app as ingest
 from functions.read import app as read
 from lastseen.config import ReadSettings
-from lastseen.domain.deadline import Deadline
-from lastseen.domain.event import Source
-from lastseen.domain.reading import Reading
 from lastseen.routes.desk import Collaborators
 from lastseen.store.secrets import WebhookSecrets
 from lastseen.usecases.refresh import Refreshed, Refresher
@@ -102,13 +97,6 @@ class House:
             "x-enode-signature": signature_of(body, SECRET),
         }
         return self.gateway.answer("POST", "/webhooks/enode", signed.items(), body).status
-
-    def learn(self, reading: Reading, *, received_at: datetime) -> None:
-        """Take what a read of Enode gave, as the sweep would."""
-        entry, update = reading.observed(Source.SWEEP)
-        forever = Deadline.after(timedelta(hours=1), time.monotonic)
-        self.log.append([entry], received_at=received_at, delivery_id="", deadline=forever)
-        self.states.merge([update], forever)
 
     def _ingest(self, event: Json) -> Json:
         secrets = WebhookSecrets("arn:secret", cast("Any", _Vault()), clock=lambda: 0.0)

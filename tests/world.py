@@ -5,12 +5,26 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.progress import Counts
+from lastseen.enode.client import EnodeClient
+from lastseen.enode.exchange import Exchange, http_client
+from lastseen.enode.session import Session
+from lastseen.usecases import reconcile
+from lastseen.usecases.gate import Gate
+from lastseen.usecases.tools import Clocks, Tools
+from local.simulator.app import InProcess as Simulated
 from local.simulator.simulator import Options, Simulator
 from local.simulator.tokens import AUDIENCE
 from tests.builders import SECRET
+from tests.fake_upkeep import FakeRecords, FakeWard
+from tests.fakes import FakeDevices
 from tests.gateway import Claims
 from tests.house import House
+from tests.unit.enode.scripted import Pocket
 
+ENODE = "https://enode.example"
 WEBHOOK = {"url": "https://lastseen.example/webhooks/enode", "secret": SECRET}
 
 
@@ -36,6 +50,35 @@ def lived(house: House, *, duration: timedelta = timedelta(hours=2), seed: int =
         raise TimeoutError("the simulator still has something to deliver")
     house.tokens |= {home.user_id: {"sub": home.user_id} for home in simulator.fleet.homes}
     return simulator
+
+
+def reconciled(house: House, simulator: Simulator) -> Counts:
+    """Let the house compare itself with Enode's lists once, in no time; gives what it saw."""
+    credentials = Pocket(ClientCredentials(simulator.client.id, simulator.client.secret))
+    exchange = Exchange(
+        http=http_client(Simulated(simulator)),
+        now=simulator.clock.now,
+        clock=lambda: 0.0,
+        sleep=lambda _seconds: None,
+        draw=lambda: 0.5,
+    )
+    deadline = Deadline.after(timedelta(hours=1), lambda: 0.0)
+    tools = Tools(
+        ward=FakeWard(house.states),
+        log=house.log,
+        states=house.states,
+        devices=FakeDevices(house.states),
+        records=FakeRecords(),
+        enode=EnodeClient(Session.open(ENODE, f"{ENODE}/oauth2/token", credentials, exchange)),
+        gate=Gate(deadline, lambda: 0.0, lambda _seconds: None),
+        clocks=Clocks(simulator.clock.now),
+        deadline=deadline,
+        run="reconcile-1",
+    )
+    done = reconcile.run(tools, reconcile.Plan(timedelta(days=1), 0.2, timedelta(minutes=5)), at_once=True)
+    if done.progress is None or not done.ended:
+        raise TimeoutError(f"the reconcile did not end: {done}")
+    return done.progress.counts
 
 
 def claims_by(simulator: Simulator) -> Callable[[str], Claims | None]:

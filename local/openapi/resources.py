@@ -212,8 +212,11 @@ DIFFERENCES = block(
 USER_ENTRY = block(
     {
         "id": text(USER, "Your own id of the user."),
-        "createdAt": moment("2026-02-01T08:00:00.000Z", "null until Enode was asked for its users.").or_null,
-        "scopes": list_of(text("vehicle:read:data"), "Deprecated by Enode, and empty."),
+        "createdAt": moment(
+            "2026-02-01T08:00:00.000Z",
+            "null between a user's first event and the next reconcile, once a day.",
+        ).or_null,
+        "scopes": list_of(text("vehicle:read:data"), "Deprecated by Enode; empty while createdAt is null."),
     }
 )
 USER_DETAILS = block({"id": text(USER), "linkedVendors": list_of(named("LinkedVendor", LINKED_VENDOR))})

@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from local.stack.card import Card
+from local.stack.lifecycle import backfill
+from local.stack.settings import Settings
 from tests.swap import Sides, SwapContract, open_side
 
 QUIET_WITHIN_SECONDS = 150
@@ -14,7 +16,7 @@ QUIET_WITHIN_SECONDS = 150
 
 @pytest.fixture(scope="module")
 def sides(stack: Card) -> Iterator[Sides]:
-    """Both, with the world at rest and everything delivered that was said."""
+    """Both, with the world at rest, everything delivered that was said, and Enode's lists read once."""
     with (
         httpx.Client(base_url=stack.enode_url, timeout=20, trust_env=False) as control,
         httpx.Client(timeout=20, trust_env=False) as one,
@@ -22,6 +24,7 @@ def sides(stack: Card) -> Iterator[Sides]:
     ):
         rest(control)
         try:
+            backfill(Settings())
             client = control.get("/_sim/tokens").raise_for_status().json()["enode"]
             enode = open_side(
                 one, server_url=stack.enode_url, token_url=f"{stack.enode_url}/oauth2/token", **client

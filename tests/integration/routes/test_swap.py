@@ -7,17 +7,15 @@ import httpx
 import pytest
 from enode import errors
 
-from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.reading import Reading
 from local.simulator.app import InProcess as Simulated
 from local.simulator.simulator import Simulator
 from tests.builders import a_delivery, a_vehicle, an_event, just_found
 from tests.gateway import Gateway, InProcess
 from tests.house import House
 from tests.swap import Side, Sides, SwapContract, open_side
-from tests.world import claims_by, lived
+from tests.world import ENODE, claims_by, lived, reconciled
 
-ENODE, LASTSEEN = "https://enode.example", "https://lastseen.example"
+LASTSEEN = "https://lastseen.example"
 
 
 class Wires(httpx.BaseTransport):
@@ -40,8 +38,9 @@ def house() -> House:
 
 @pytest.fixture(scope="module")
 def sides(house: House) -> Iterator[Sides]:
-    """A fleet that has lived for two hours, and a Lastseen that was told, and has asked once, as a sweep does."""
+    """A fleet that has lived for two hours, and a Lastseen that was told, and has compared itself once."""
     simulator = lived(house)
+    reconciled(house, simulator)
     with (
         httpx.Client(transport=Wires(simulator, house)) as one,
         httpx.Client(transport=Wires(simulator, house)) as other,
@@ -61,16 +60,7 @@ def sides(house: House) -> Iterator[Sides]:
             client_id=fleet.id,
             client_secret=fleet.secret,
         )
-        sweep(enode.raw, house, simulator.clock.now())
         yield Sides(enode, lastseen, is_exact=True)
-
-
-def sweep(enode: httpx.Client, house: House, now: datetime) -> None:
-    """Read every device of Enode once."""
-    for kind in DeviceKind:
-        for document in enode.get(f"/{kind.collection}").json()["data"]:
-            device = DeviceId(kind, document["id"])
-            house.learn(Reading(device, document["userId"], document, now), received_at=now)
 
 
 class TestSwap(SwapContract):

@@ -249,6 +249,37 @@ def test_users_that_all_vanished_are_not_believed_to_have_left() -> None:
     assert users(world) == before
 
 
+def test_a_denied_user_whose_devices_live_stays() -> None:
+    """They would be listed without their date otherwise, which a generated client refuses."""
+    world = settled()
+    before = users(world)
+    world.simulator.advance(HOUR)
+    del world.simulator.cloud.users["ada-example"]
+
+    done = world.reconcile_wholly()
+
+    assert users(world) == before
+    assert done.progress is not None
+    assert done.progress.counts.departed == 0
+
+
+def test_users_who_left_in_crowds_are_found_slice_by_slice() -> None:
+    """More than one slice has time to ask for, and more than one step looks at."""
+    world = settled(settings=Settings(time_limit=timedelta(seconds=40)))
+    crowd = [f"left-{number:04}" for number in range(450)]
+    world.store.states.merge(
+        [ListedUser(user_id, b"{}", world.now() - HOUR).observed() for user_id in crowd],
+        world.tools().deadline,
+    )
+
+    done = world.reconcile_wholly()
+
+    assert users(world) == enodes_users(world)
+    assert done.progress is not None
+    assert done.progress.counts.departed == len(crowd)
+    assert done.progress.slices >= 3
+
+
 def test_a_device_that_moved_is_its_new_users_and_no_longer_the_old_ones() -> None:
     """Under the same id, without an event."""
     world = settled()

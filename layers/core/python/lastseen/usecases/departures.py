@@ -1,8 +1,8 @@
 """Which users does Enode not have any more? Those on its list no longer are asked for, and taken off ours."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
-from itertools import islice
 
 from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.reading import denied
@@ -12,6 +12,9 @@ from lastseen.usecases.tools import Tools
 
 ROUND = 1000
 """Users looked at between two notes of how far this has come."""
+
+ASKED_FOR = 200
+"""Of these, how many are asked for: a slice has time for that, so each gets farther than the one before."""
 
 
 @dataclass
@@ -39,8 +42,7 @@ class Departures:
         tools = self.tools
         if now.since is None or not now.counts.users:  # an empty list is never believed
             return replace(now, cursor=None, stage=Stage.DONE)
-        users = list(islice(tools.devices.walk_users(start=now.cursor), ROUND))
-        unlisted = [one.id for one in users if one.listed_at is not None and one.listed_at < now.since]
+        unlisted, last = self._look(now.cursor, now.since)
         answers = tools.gate.ask_all([partial(tools.enode.linked_vendors, user_id) for user_id in unlisted])
         gone = [
             user_id
@@ -53,9 +55,17 @@ class Departures:
         now = replace(now, counts=now.counts.plus(departed=len(gone)))
         if not tools.gate.is_open and any(isinstance(answer, EnodeUnavailable) for answer in answers):
             return now
-        if len(users) == ROUND:
-            return replace(now, cursor=users[-1].id)
-        return replace(now, cursor=None, stage=Stage.DONE)
+        return replace(now, cursor=last, stage=Stage.DONE if last is None else Stage.DEPARTURES)
+
+    def _look(self, start: str | None, since: datetime) -> tuple[list[str], str | None]:
+        """Find users who were on the list once, and not since then; and the last user looked at, None if of all."""
+        unlisted: list[str] = []
+        for count, user in enumerate(self.tools.devices.walk_users(start=start), 1):
+            if user.listed_at is not None and user.listed_at < since:
+                unlisted.append(user.id)
+            if count == ROUND or len(unlisted) == ASKED_FOR:
+                return unlisted, user.id
+        return unlisted, None
 
     def _has_living_devices(self, user_id: str) -> bool:
         """A user whose devices were not believed to be gone is there with them, and stays whole."""
