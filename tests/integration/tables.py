@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from uuid import uuid4
 
+from botocore.config import Config
+
 from lastseen.store import client
 from lastseen.store.batches import LARGEST_BATCH, Batches, Item
 from lastseen.store.devices import DynamoDevices
@@ -30,14 +32,18 @@ OF_THE_DELIVERY = ("received_at", "delivery_id")
 
 
 def connect(engine: Engine) -> "DynamoDBClient":
-    """A client made as the functions make it, which speaks to this engine."""
+    """A client made as the functions make it, which speaks to this engine.
+
+    Only its patience is another: a Java engine that warms up on a busy machine is slower than any DynamoDB.
+    """
     account = {
         "AWS_ENDPOINT_URL_DYNAMODB": engine.url,
         "AWS_ACCESS_KEY_ID": "tests",
         "AWS_SECRET_ACCESS_KEY": "tests",
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
-    with patch.dict(os.environ, account):
+    patience = client.IN_A_HURRY.merge(Config(connect_timeout=10, read_timeout=30))
+    with patch.dict(os.environ, account), patch.object(client, "IN_A_HURRY", patience):
         return client.dynamodb()
 
 
