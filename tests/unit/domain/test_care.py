@@ -56,12 +56,24 @@ def test_a_look_finds_out_why_a_contact_is_old(
 def test_a_quiet_device_is_looked_at_half_as_often_each_time_down_to_every_six_hours() -> None:
     """First when its contact will be old, so that it is found in time should it fall silent; then ever more rarely."""
     care, spans = NO_CARE, []
-    for _ in range(7):
-        care = _look(care, Finding.CURRENT, seen=NOON - 5 * MINUTE).care
+    for day in range(7):
+        now = NOON + day * 24 * HOUR
+        care = _look(care, Finding.CURRENT, now=now, seen=now - 5 * MINUTE).care
         assert care.next_check_at is not None
-        spans.append((care.next_check_at - (NOON - 5 * MINUTE)) / MINUTE)
+        spans.append((care.next_check_at - (now - 5 * MINUTE)) / MINUTE)
 
     assert spans == [15, 30, 60, 120, 240, 360, 360]
+
+
+def test_a_contact_that_did_not_move_is_looked_at_again_as_soon_as_it_is_old_for_enode_too() -> None:
+    """By our clock it is old already, by Enode's, which tells whole seconds, not yet: that is no quiet."""
+    seen = NOON - LIMITS.regular - timedelta(milliseconds=300)
+    care = replace(NO_CARE, quiet=1, checked_seen=seen, next_check_at=seen + LIMITS.regular)
+
+    looked = _look(care, Finding.CURRENT, seen=seen)
+
+    assert looked.care.quiet == 1
+    assert looked.care.next_check_at == seen + LIMITS.regular
 
 
 def test_a_contact_that_came_by_itself_begins_the_quiet_count_anew() -> None:

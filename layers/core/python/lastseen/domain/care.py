@@ -161,6 +161,7 @@ def look(
         pace: How patient to be.
     """
     hint, helped = _outcome(care.hint, seen, finding, pace)
+    has_stood_still = seen is not None and care.checked_seen is not None and seen <= care.checked_seen
     care = replace(
         care,
         checked_at=asked_at or care.checked_at,
@@ -172,6 +173,10 @@ def look(
         if allowed_at <= now:
             return Looked(replace(care, quiet=0), wants_hint=True, helped=helped)
         return Looked(replace(care, quiet=0, next_check_at=allowed_at), helped=helped)
+    if finding is Finding.CURRENT and seen is not None and has_stood_still:
+        # Old by our clock, and not yet by Enode's, which is a little behind and tells whole seconds only. Backing off
+        # is for devices that Enode goes on reaching: this one may just have been lost.
+        return Looked(replace(care, next_check_at=seen + limit), helped=helped)
     quiet = 1 if was_heard else care.quiet + 1
     # The first time just when a contact that was current would be old; were it counted from now, a device that falls
     # silent right after a look would be found only twice as late.
