@@ -1,0 +1,77 @@
+"""Proves that a question about the past costs about what it shows, however long the log is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lastseen.domain.answer import Window
+from lastseen.domain.caller import Caller
+from lastseen.domain.event import Entry, Place
+from lastseen.usecases.past import Chronicler, Span
+from tests.builders import NOON, a_vehicle, an_event
+from tests.fakes import FakeDevices, FakeHistory
+from tests.read_door import Kept
+
+ANNA = Caller("anna")
+START = NOON - timedelta(hours=1)
+
+
+@dataclass
+class _Counted:
+    """A log that counts what is asked of it: a Query reads up to its limit, or a megabyte, whatever is then used."""
+
+    log: FakeHistory
+    calls: int = 0
+    asked_for: int = 0
+
+    def entries(self, place: Place, *, limit: int | None = None, **which: Any) -> Iterator[Entry]:
+        """Count, and ask."""
+        self.calls += 1
+        self.asked_for += 10_000 if limit is None else limit
+        return self.log.entries(place, limit=limit, **which)
+
+
+def _long_log() -> tuple[Kept, _Counted]:
+    """An hour in which something was said every few seconds, of one device."""
+    kept = Kept()
+    kept.deliver(
+        *(
+            an_event(
+                at=START + timedelta(seconds=3 * number),
+                user_id="anna",
+                vehicle=a_vehicle(id="car", battery_percent=number % 3),
+            )
+            for number in range(1000)
+        )
+    )
+    return kept, _Counted(FakeHistory(kept.log))
+
+
+def test_one_moment_costs_a_few_entries_of_a_long_log() -> None:
+    """One for where coverage begins, one for the word that settles it: a list as of a moment asks for a hundred."""
+    kept, log = _long_log()
+
+    Chronicler(ANNA, FakeDevices(kept.states), log, NOON).as_of("car", START + timedelta(minutes=40))
+
+    assert (log.calls, log.asked_for) == (2, 2)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_page_of_history_costs_about_what_it_shows(newest_first: bool) -> None:
+    """Wherever it lies in the log."""
+    kept, log = _long_log()
+    chronicler = Chronicler(ANNA, FakeDevices(kept.states), log, NOON)
+
+    page = chronicler.changes(
+        "car", Span(START + timedelta(minutes=20), newest_first=newest_first), Window(50)
+    ).changes
+    chronicler.changes(
+        "car", Span(START + timedelta(minutes=20), newest_first=newest_first), Window(50, after=page.after)
+    )
+
+    assert len(page.items) == 50
+    assert log.calls <= 8
+    assert log.asked_for < 500
