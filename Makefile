@@ -46,14 +46,14 @@ smoke: $(dev) ## Tests of the running system, after `make up`
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
 unit: $(dev) ## Unit tests and the examples in docstrings
-	@.venv/bin/pytest -q tests/unit layers/core/python local
+	@.venv/bin/pytest -q -n auto tests/unit layers/core/python local
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)
 	@printf '\n%s\n' "!! Java or npm is missing: AWS's DynamoDB Local, the reference, is NOT tested, only ministack is." \
 		"!! Install both (apt install default-jre-headless npm) for the whole of it."
 endif
-	@DYNAMODB_ENGINES=ministack$(if $(reference),$(,)dynamodb-local) .venv/bin/pytest -q tests/integration
+	@DYNAMODB_ENGINES=ministack$(if $(reference),$(,)dynamodb-local) .venv/bin/pytest -q -n auto --dist loadgroup tests/integration
 
 check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, template; under a minute
 	@.venv/bin/ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format ."; exit 1; }
