@@ -266,7 +266,7 @@ class Kept:
     def deliver(self, *events: Json, now: datetime = NOON) -> None:
         """Let one delivery in; every event of it must be good."""
         delivery = wire.read(a_delivery(events), now=now)
-        assert not delivery.set_aside, delivery.set_aside
+        assert not delivery.set_aside, [piece.flaw for piece in delivery.set_aside]
         ingest.take(
             delivery,
             log=self.log,

@@ -11,7 +11,7 @@ from lastseen.domain.answer import Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.event import Entry, Place
 from lastseen.usecases.past import Chronicler, Span
-from tests.builders import NOON, a_vehicle, an_event
+from tests.builders import NOON, Json, a_vehicle, an_event
 from tests.fakes import FakeDevices, FakeHistory
 from tests.read_door import Kept
 
@@ -34,19 +34,16 @@ class _Counted:
         return self.log.entries(place, limit=limit, **which)
 
 
+def _said(number: int) -> Json:
+    car = a_vehicle(id="car", battery_percent=number % 3)
+    return an_event(at=START + timedelta(seconds=3 * number), user_id="anna", vehicle=car)
+
+
 def _long_log() -> tuple[Kept, _Counted]:
     """An hour in which something was said every few seconds, of one device."""
     kept = Kept()
-    kept.deliver(
-        *(
-            an_event(
-                at=START + timedelta(seconds=3 * number),
-                user_id="anna",
-                vehicle=a_vehicle(id="car", battery_percent=number % 3),
-            )
-            for number in range(1000)
-        )
-    )
+    for first in range(0, 1000, 100):
+        kept.deliver(*map(_said, range(first, first + 100)))
     return kept, _Counted(FakeHistory(kept.log))
 
 
