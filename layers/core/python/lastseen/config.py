@@ -76,11 +76,7 @@ class ReadSettings:
             devices_table=_text(env, "DEVICES_TABLE"),
             history_table=_text(env, "HISTORY_TABLE"),
             user_id_claim=_text(env, "USER_ID_CLAIM"),
-            limits=Limits(
-                active=timedelta(seconds=_number(env, "FRESH_ACTIVE_SECONDS")),
-                regular=timedelta(seconds=_number(env, "FRESH_REGULAR_SECONDS")),
-                hvac=timedelta(seconds=_number(env, "FRESH_HVAC_SECONDS")),
-            ),
+            limits=_limits(env),
             enode_url=_text(env, "ENODE_API_URL"),
             enode_token_url=_text(env, "ENODE_TOKEN_URL"),
             enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
@@ -170,6 +166,14 @@ def _span(env: Mapping[str, str], name: str) -> timedelta:
     if not seconds:
         raise Misconfigured(f"the environment variable {name} must be at least 1 second")
     return timedelta(seconds=seconds)
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    return Limits(
+        active=_span(env, "FRESH_ACTIVE_SECONDS"),
+        regular=_span(env, "FRESH_REGULAR_SECONDS"),
+        hvac=_span(env, "FRESH_HVAC_SECONDS"),
+    )
 
 
 def _pace(env: Mapping[str, str]) -> Pace:
