@@ -168,14 +168,6 @@ def _span(env: Mapping[str, str], name: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _limits(env: Mapping[str, str]) -> Limits:
-    return Limits(
-        active=_span(env, "FRESH_ACTIVE_SECONDS"),
-        regular=_span(env, "FRESH_REGULAR_SECONDS"),
-        hvac=_span(env, "FRESH_HVAC_SECONDS"),
-    )
-
-
 def _pace(env: Mapping[str, str]) -> Pace:
     return Pace(
         longest_quiet=_span(env, "QUIET_MAX_SECONDS"),
