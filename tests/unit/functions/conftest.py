@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -70,6 +71,14 @@ class Door:
     def has_kept_nothing(self) -> bool:
         """Whether every store is as it was made."""
         return not (self.log.kept or self.states.devices or self.states.statuses or self.quarantine.kept)
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name a question without its moments: they are near now, and each worker of a run has a now of its own."""
+    return _MOMENT.sub("then", val) if argname == "url" and isinstance(val, str) else None
 
 
 @pytest.fixture
