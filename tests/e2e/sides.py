@@ -1,0 +1,99 @@
+"""What do Enode and our API say right now? Questions to both sides, for tests that compare them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from local.simulator.fleet import COLLECTIONS
+from local.stack.card import Card
+from local.stack.reader import Reader
+from tests.e2e import oracle
+
+type Json = dict[str, Any]
+
+
+def out_of_contact(reader: Reader) -> list[str]:
+    """The devices that Enode has not asked for within its own longest cadence, as after a pause."""
+    oldest = now() - timedelta(minutes=9) / reader.simulator("status")["speed"]
+    return [
+        id_
+        for id_, one in truth(reader).items()
+        if one["kind"] != "hem-system"
+        and (one["document"]["lastSeen"] is None or moment(one["document"]["lastSeen"]) < oldest)
+    ]
+
+
+def is_awake(freshness: Json) -> bool:
+    """Whether Enode told of a device since the sweep last looked at it, so that its silence will be news."""
+    checked_at, seen_at = freshness["checkedAt"], freshness["lastSeenAt"]
+    return bool(seen_at) and (checked_at is None or seen_at > checked_at)
+
+
+def truth(reader: Reader) -> dict[str, Json]:
+    """The devices that Enode has."""
+    return {one["id"]: one for one in reader.simulator("truth")["devices"] if one["alive"]}
+
+
+def hints(reader: Reader) -> dict[str, int]:
+    """How often Enode was hinted of each device."""
+    return {one["id"]: one["hints"] for one in reader.simulator("truth")["devices"]}
+
+
+def ours(enode: httpx.Client, stack: Card) -> list[Json]:
+    """The webhooks that point here."""
+    found = enode.get("/webhooks").raise_for_status().json()["data"]
+    return [one for one in found if one["url"] == stack.webhook_url]
+
+
+def deliveries(reader: Reader, webhook_id: str) -> list[Json]:
+    """What was sent to a webhook."""
+    sent = reader.simulator("deliveries", limit=100_000)["deliveries"]
+    return [one for one in sent if one["webhookId"] == webhook_id]
+
+
+def health(reader: Reader) -> Json:
+    """What operators are told."""
+    found: Json = reader.api.get("/health").raise_for_status().json()
+    return found
+
+
+def judged(reader: Reader, device_id: str) -> Json:
+    """How far a device may be trusted."""
+    found: Json = reader.api.get(f"/devices/{device_id}").raise_for_status().json()["freshness"]
+    return found
+
+
+def verdicts(reader: Reader, stack: Card) -> dict[str, str]:
+    """The verdict on each living device."""
+    found = [one for user in stack.users for one in reader.devices(user["id"])]
+    return {one["id"]: one["freshness"]["verdict"] for one in found}
+
+
+def as_enode(reader: Reader, device: Json) -> Json | None:
+    """Read a device as a client of Enode's would, its contact times left out; None if it is not there."""
+    collection = next(name for name, kind in COLLECTIONS.items() if kind == device["kind"])
+    answer = reader.api.get(f"/{collection}/{device['id']}")
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    return settled(answer.raise_for_status().json())
+
+
+def disagreements(reader: Reader) -> list[str]:
+    """The living devices of which we believe something else than Enode."""
+    return [id_ for id_, one in truth(reader).items() if as_enode(reader, one) != settled(one["document"])]
+
+
+def settled(document: Json) -> Json:
+    """Flatten a document, without what moves on every look."""
+    return {path: value for path, value in oracle.leaves(document).items() if path not in oracle.RESTLESS}
+
+
+def moment(text: str) -> datetime:
+    """Read an instant."""
+    return datetime.fromisoformat(text)
+
+
+def now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
