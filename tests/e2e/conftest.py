@@ -1,6 +1,7 @@
 """The running stack, as `make up` left it."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,6 +18,13 @@ def stack() -> Card:
     if not path.exists():
         pytest.fail("no stack is running: start one with `make up`, then `make smoke`, then `make down`")
     return card.read(path)
+
+
+@pytest.fixture(scope="session")
+def settings(stack: Card) -> Settings:
+    """How that stack is run: its ports and its speed, wherever this shell would look for one."""
+    aws, enode = (urlsplit(url).port or 0 for url in (stack.aws_endpoint_url, stack.enode_url))
+    return Settings(speed=stack.speed, port_aws=aws, port_enode=enode)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ QUIET_WITHIN_SECONDS = 150
 
 
 @pytest.fixture(scope="module")
-def sides(stack: Card) -> Iterator[Sides]:
+def sides(stack: Card, settings: Settings) -> Iterator[Sides]:
     """Both, with the world at rest, everything delivered that was said, and Enode's lists read once."""
     with (
         httpx.Client(base_url=stack.enode_url, timeout=20, trust_env=False) as control,
@@ -24,7 +24,7 @@ def sides(stack: Card) -> Iterator[Sides]:
     ):
         rest(control)
         try:
-            backfill(Settings())
+            backfill(settings)
             client = control.get("/_sim/tokens").raise_for_status().json()["enode"]
             enode = open_side(
                 one, server_url=stack.enode_url, token_url=f"{stack.enode_url}/oauth2/token", **client

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -29,9 +28,8 @@ ORDINARY = ("fresh", "unverified")
 
 
 @pytest.fixture
-def run(stack: Card) -> Run:
+def run(settings: Settings) -> Run:
     """Invoke the deployed function, as its schedules do beside it: `run("reconcile", atOnce=True)`."""
-    settings = Settings(speed=stack.speed, port_aws=urlsplit(stack.aws_endpoint_url).port or 0)
     deployed = deploy.describe(settings)
 
     def invoke(task: str, **more: Any) -> Json:
@@ -101,7 +99,7 @@ def at_rest(reader: Reader, run: Run) -> Iterator[Json]:
 
 
 def test_what_stalls_is_found_and_hinted_once_and_nothing_else_is(
-    stack: Card, reader: Reader, run: Run, stuck: dict[str, Json]
+    settings: Settings, reader: Reader, run: Run, stuck: dict[str, Json]
 ) -> None:
     """Found within its limit and a sweep; fresh once the hint helped; a hint that cannot help is never sent."""
     helped, stubborn, unreachable = (one["id"] for one in stuck.values())
@@ -110,7 +108,7 @@ def test_what_stalls_is_found_and_hinted_once_and_nothing_else_is(
     def hinted() -> dict[str, int]:
         return {id_: many - before[id_] for id_, many in sides.hints(reader).items() if many > before[id_]}
 
-    limit = timedelta(seconds=int(Settings(speed=stack.speed).parameters["FreshRegularSeconds"]))
+    limit = timedelta(seconds=int(settings.parameters["FreshRegularSeconds"]))
     sweep_until(run, lambda: hinted().keys() >= {helped, stubborn}, within=limit + SLACK)
     told = sides.judged(reader, stubborn)
     sweep_until(run, lambda: sides.judged(reader, helped)["verdict"] == "fresh", within=SLACK)
