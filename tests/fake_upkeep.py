@@ -82,8 +82,9 @@ class FakeWard:
         """Write down that Enode was asked."""
         for one in answered:
             if one.owned in self.states.devices:
-                care = self.cares.get(one.owned, NO_CARE)
-                self.cares[one.owned] = _kept(replace(care, checked_at=one.at, checked_seen=one.contact))
+                care = replace(self.cares.get(one.owned, NO_CARE), checked_at=one.at)
+                told = replace(care, checked_seen=one.contact) if one.is_planned else care
+                self.cares[one.owned] = _kept(told)
 
     def mark_missing(self, missing: Sequence[Missing], *, run: str, deadline: Deadline) -> None:
         """Write down that Enode denies them."""

@@ -285,6 +285,20 @@ class WardContract:
 
         assert (before, after) == ([Missing(owned, NOON + MINUTE)], [])
 
+    def test_a_device_that_spoke_by_itself_stays_awake_when_it_is_asked_for(self, ward_store: Store) -> None:
+        """A reconcile is no look of the sweep's: its coming silence is news, however far off the old plan was."""
+        owned = ward_store.hear()
+        patient = ward_store.take()
+        ward_store.remember(
+            patient, Care(NOON + 6 * HOUR, checked_at=NOON, checked_seen=NOON - HOUR, quiet=5)
+        )
+        ward_store.hear(age=MINUTE, at=NOON + MINUTE)
+
+        ward_store.ward.mark_answered([Answered(owned, NOON + MINUTE, NOON, is_planned=False)], NO_HURRY)
+
+        assert ward_store.due(NOON + HOUR) == ["one"]
+        assert ward_store.ward.many([owned])[owned].checked_at == NOON + MINUTE
+
     def test_a_glance_sees_every_living_device_and_every_lost_account(self, ward_store: Store) -> None:
         """What a reader's verdict is judged by, of all at once; a newer word that an account holds clears it."""
         car = ward_store.hear("car")

@@ -44,11 +44,14 @@ class Answered:
         owned: Whose and which.
         at: When, by Enode's clock.
         contact: The last contact it told; None if there never was one.
+        is_planned: Whether the sweep waits for it. Of a device that spoke by itself since the last look this contact
+            is no part of a look: told so, the sweep would take its coming silence for the old one.
     """
 
     owned: Owned
     at: datetime
     contact: datetime | None
+    is_planned: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Statements:
         )
         self._first_hint, self._hint = f'{hint} AND "hint_at" IS MISSING', f'{hint} AND "hint_at"=?'
         self._answered = f'{update} SET "checked_at"=? SET "checked_seen"=? {_WHERE}'
+        self._heard = f'{update} SET "checked_at"=? {_WHERE}'
         self._missing = f'{update} SET "missing_at"=? SET "missing_run"=? {_WHERE}'
 
     def claim(self, patient: Patient, until: datetime) -> Statement:
@@ -81,6 +82,8 @@ class Statements:
 
     def answered(self, answered: Answered) -> Statement:
         """Write down that Enode was asked."""
+        if not answered.is_planned:
+            return Statement(self._heard, [_time(answered.at), *_key(answered.owned)])
         return Statement(self._answered, [_time(answered.at), _time(answered.contact), *_key(answered.owned)])
 
     def missing(self, missing: Missing, run: str) -> Statement:

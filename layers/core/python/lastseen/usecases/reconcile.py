@@ -150,9 +150,11 @@ class _Slice:
             now=self._tools.now(),
             deadline=self._tools.deadline,
         )
+        planned = {owned for owned, found in known.items() if found.next_check_at is not None}
         answered = [
-            Answered((one.user_id, one.device), page.at, one.snapshot.seen.facts.last_seen_at)
+            Answered(owned, page.at, one.snapshot.seen.facts.last_seen_at, is_planned=owned in planned)
             for one in updates
+            for owned in [(one.user_id, one.device)]
         ]
         if answered:
             self._tools.ward.mark_answered(answered, self._tools.deadline)
