@@ -25,6 +25,9 @@ _LARGEST_GET = 100
 
 _ATTEMPTS = 3
 
+_KEYS_AT_ONCE, _GROWTH = 200, 4
+"""Keys of an index that are read first, and how many times more of anything each time that more are wanted."""
+
 
 @dataclass(frozen=True)
 class DynamoDevices:
@@ -239,6 +242,7 @@ class DynamoDevices:
             "KeyConditionExpression": "kind = :kind",
             "ExpressionAttributeValues": {":kind": {"S": kind}},
             "ScanIndexForward": not backwards,
+            "Limit": _KEYS_AT_ONCE,
         }
         if start_pk is not None:
             query["KeyConditionExpression"] += f" AND pk {'<' if backwards else '>'}= :pk"
@@ -274,6 +278,7 @@ class DynamoDevices:
         )
 
     def _pages(self, query: dict[str, Any]) -> Iterator[Any]:
+        """Ask page by page. Where few are wanted, few are read at first, and more each time that more are wanted."""
         start: dict[str, Any] = {}
         while True:
             try:
@@ -284,3 +289,5 @@ class DynamoDevices:
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            if "Limit" in query:
+                query = {**query, "Limit": query["Limit"] * _GROWTH}

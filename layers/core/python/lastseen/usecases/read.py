@@ -78,7 +78,7 @@ class Reader:
             kind,
             start=start,
             backwards=window.is_backwards,
-            page=min(window.size + 1, _MOST_AT_ONCE),
+            page=window.size + 2,  # the place itself, and one to know whether there is more
         )
         judged = (Judged(known, self._judge(known, invalid)) for known in walk)
         return page(
