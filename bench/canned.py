@@ -86,7 +86,7 @@ class _Raw(BytesIO):
 def account(canned: Canned, settings: Mapping[str, str]) -> Iterator[None]:
     """Let every client made inside speak to these answers, and the environment be that of a deployment."""
     before = dict(os.environ)
-    os.environ.update(ACCOUNT | settings)
+    os.environ.update({**ACCOUNT, **settings})
     boto3.DEFAULT_SESSION = None
     hook: Any = ("before-send", canned.answer)
     botocore.handlers.BUILTIN_HANDLERS.append(hook)  # what every new session begins with

@@ -9,6 +9,7 @@ from bench import usual_ingest as usual
 from bench.canned import Canned, account, always
 from bench.measure import cpu_ms, silently, table, wall_ms
 from functions.ingest import app as ours
+from lastseen.observability import logger
 from tests.builders import SECRET, a_delivery, a_fleets_delivery, signed
 from tests.read_door import Context
 
@@ -68,8 +69,8 @@ def main() -> None:
             counts.append((len(canned.calls), canned.trips))
         return cpu, [wall_ms(take_usual, 3), wall_ms(take_ours, 100)], counts
 
-    cpu, wall, counts = silently([usual.logger, ours.logger], measure)
-    units = silently([ours.logger], lambda: _units(our_aws))
+    cpu, wall, counts = silently([usual.logger, logger], measure)
+    units = silently([logger], lambda: _units(our_aws))
     rows = [
         ["CPU, ms an event", f"{cpu[0] / EVENTS:.2f}", f"{cpu[1] / EVENTS:.2f}", "<= 0.20"],
         ["DynamoDB calls", str(counts[0][0]), str(counts[1][0]), "<= 8"],

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import io
+import logging
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,13 @@ from aws_lambda_powertools import Logger
 def silently[T](loggers: Sequence[Logger], do: Callable[[], T]) -> T:
     """Do something while log lines and metrics are written, but to nowhere."""
     lines = io.StringIO()
-    streams = [(handler, handler.setStream(lines)) for logger in loggers for handler in logger.handlers]  # type: ignore[attr-defined]
+    handlers = [
+        handler
+        for logger in loggers
+        for handler in logger.handlers
+        if isinstance(handler, logging.StreamHandler)
+    ]
+    streams = [(handler, handler.setStream(lines)) for handler in handlers]
     try:
         with contextlib.redirect_stdout(lines):
             return do()

@@ -1,0 +1,90 @@
+"""Proves that a plain read loads no more than it needs: what is imported is paid for at every cold start."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import fleet
+from bench.canned import wire
+from tests.read_door import ENVIRONMENT
+
+ROOT = Path(__file__).parents[3]
+HEAVY = [
+    "pydantic",
+    "pydantic_core",
+    "httpx",
+    "httpcore",
+    "cryptography",
+    "jinja2",
+    "requests",
+    "jwt",
+    "aws_xray_sdk",
+]
+
+# A fresh process that is a container: the function as the template composes it, AWS answering at botocore's last hook.
+CONTAINER = """
+import json, os, sys
+told = json.loads(sys.stdin.read())
+from bench.canned import Canned, account, always
+found, nothing = always({"Items": [told["item"]], "Count": 1}), always({"Items": [], "Count": 0})
+answers = {
+    "Query": lambda asked: nothing(asked) if b'"V#"' in asked or b"history" in asked else found(asked),
+    "GetItem": always({"Item": told["item"]}),
+}
+with account(Canned(answers), told["environment"]):
+    from functions.read import app
+    app.build()
+    context = type("Context", (), dict.fromkeys(
+        ("function_name", "memory_limit_in_mb", "invoked_function_arn", "aws_request_id"), "read"))
+    statuses = {name: app.handler(event, context)["statusCode"] for name, event in told["events"].items()}
+sys.stderr.write(json.dumps({"statuses": statuses, "modules": sorted(sys.modules)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def container() -> dict[str, object]:
+    """What a container says after some reads: how they were answered, and what is loaded."""
+    names = ("vehicle", "list-vehicles", "list-devices", "history", "start-charging")
+    told = {
+        "item": wire(fleet.our_item({**fleet.vehicles(1)[0], "id": "05ee9df5-d072-4ee8-b773-399dec8f5693"})),
+        "environment": dict(ENVIRONMENT),
+        "events": {
+            name: json.loads((ROOT / f"events/read/{name}.json").read_text("utf-8")) for name in names
+        },
+    }
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", CONTAINER],
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/core/python'}",
+            "POWERTOOLS_SERVICE_NAME": "read",
+            "POWERTOOLS_METRICS_NAMESPACE": "Lastseen",
+        },
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    said: dict[str, object] = json.loads(done.stderr)
+    return said
+
+
+def test_reads_are_answered_there(container: dict[str, object]) -> None:
+    """Or what is not loaded would prove nothing."""
+    assert container["statuses"] == {
+        "vehicle": 200,
+        "list-vehicles": 200,
+        "list-devices": 200,
+        "history": 200,
+        "start-charging": 501,
+    }
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_no_plain_read_loads_what_is_heavy(container: dict[str, object], name: str) -> None:
+    """An HTTP client is for refreshes, models are for nobody here, the tracer is left out on purpose."""
+    assert name not in str(container["modules"]).replace("'", "").strip("[]").split(", ")
