@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -39,7 +40,7 @@ class Place:
         return {"id": self.id, "longitude": self.longitude, "latitude": self.latitude}
 
 
-class Device:
+class Device(ABC):
     """A device: who it is, and what its vendor's cloud would answer now."""
 
     kind = ""
@@ -60,9 +61,9 @@ class Device:
         """Whether it moves energy now; Enode then looks more often."""
         return False
 
+    @abstractmethod
     def reading(self) -> Reading:
         """Tell every block that can change; the same object again means that nothing did."""
-        raise NotImplementedError
 
 
 def capable(*names: str, incapable: tuple[str, ...] = ()) -> Reading:
