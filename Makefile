@@ -79,10 +79,8 @@ deploy: build ## To your AWS account; asks for its settings the first time and k
 	@.venv-sam/bin/sam deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \
 		$(if $(wildcard samconfig.toml),,--guided)
 
-ifneq ($(wildcard bench/__main__.py),)
-bench: $(dev) $(emulator) ## The figures in README, each beside its peer
+bench: $(dev) $(emulator) $(reference) ## The figures in README, each beside its peer
 	@.venv/bin/python -m bench
-endif
 
 lock: $(UV) ## Pin what pyproject.toml and package.json name (UPGRADE=1 for the newest)
 	@$(pin) -o layers/dependencies/requirements.txt pyproject.toml
