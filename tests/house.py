@@ -20,6 +20,7 @@ from tests.builders import SECRET, Json, signature_of
 from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates
 from tests.gateway import Claims, Gateway, InProcess
+from tests.read_door import ENVIRONMENT
 
 FLEET: Claims = {"sub": "a-fleet", "scope": "fleet:read"}
 """Claims that see every user."""
@@ -42,26 +43,6 @@ class _NothingNew:
 
     def refresh(self, *_: Any, **__: Any) -> Refreshed:
         return Refreshed.CURRENT
-
-
-_TOLD: Mapping[str, str] = {
-    "DEVICES_TABLE": "devices",
-    "HISTORY_TABLE": "history",
-    "HISTORY_DAYS": "90",
-    "USER_ID_CLAIM": "sub",
-    "FRESH_ACTIVE_SECONDS": "300",
-    "FRESH_REGULAR_SECONDS": "900",
-    "FRESH_HVAC_SECONDS": "300",
-    "ENODE_API_URL": "https://enode.example",
-    "ENODE_TOKEN_URL": "https://oauth.example/oauth2/token",
-    "ENODE_CLIENT_SECRET_ARN": "arn:enode-client",
-    "CURSOR_SECRET_ARN": "arn:cursor-key",
-    "CACHE_SECONDS": "0",
-    "QUIET_MAX_SECONDS": "21600",
-    "HINT_FIRST_SECONDS": "900",
-    "HINT_MAX_SECONDS": "86400",
-    "HINT_SETTLE_SECONDS": "120",
-}
 
 
 @dataclass
@@ -107,7 +88,7 @@ class House:
 
     def _read(self, event: Json) -> Json:
         tools = Collaborators(
-            settings=ReadSettings.from_env(_TOLD),
+            settings=ReadSettings.from_env(ENVIRONMENT),
             devices=FakeDevices(self.states),
             history=FakeHistory(self.log),
             records=FakeRecords(),

@@ -16,7 +16,8 @@ LastseenError
 ├─ Unavailable           passing: a later attempt may succeed
 │  ├─ EnodeUnavailable     503  Enode did not answer, or asked us to slow down; the sweep saves its cursor and stops
 │  └─ StoreUnavailable     503  nothing was acknowledged; Enode delivers again, for 24 hours
-└─ Misconfigured         the function cannot do its work until its deployer mends a setting; never caught
+└─ Misconfigured         the function cannot do its work until its deployer mends a setting; the invocation
+                           fails (but for a refresh, which is answered 503: reads go on)
 ```
 
 Status codes live in one table, `api/http.py`. Anything that is not a LastseenError is a bug: it leaves the handler,
