@@ -31,7 +31,7 @@ def _rows(count: int) -> list[list[str]]:
     devices = fleet.vehicles(count)
     ours.build.cache_clear()
     our_table = Canned(
-        {"Query": _query({"Items": [fleet.our_item(device) for device in devices], "Count": count})}
+        {"Query": always({"Items": [fleet.our_item(device) for device in devices], "Count": count})}
     )
     with account(our_table, ENVIRONMENT):
         ours.build()
@@ -74,11 +74,6 @@ def _rows(count: int) -> list[list[str]]:
             goal,
         ],
     ]
-
-
-def _query(devices: dict[str, Any]) -> Any:
-    found, nothing = always(devices), always({"Items": [], "Count": 0})
-    return lambda asked: nothing(asked) if b'"V#"' in asked else found(asked)
 
 
 def _check(response: dict[str, Any], devices: list[Any]) -> None:

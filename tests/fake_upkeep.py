@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant
+from lastseen.domain.account import Account
 from lastseen.domain.care import NO_CARE, Care, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.event import StatusKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known, Life
 from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, Record, ScanCursor
@@ -123,12 +125,11 @@ class FakeWard:
         living = [
             self._patient(owned) for owned, said in self.states.devices.items() if said.life is Life.ALIVE
         ]
-        users = {status.user_id for status in self.states.statuses if status.user_id is not None}
-        lost = {
-            (user_id, vendor): since
-            for user_id in users
-            for vendor, since in devices.invalid_credentials(user_id).items()
-        }
+        lost = devices.invalid_among(
+            Account(one.user_id or "", one.devices, one.id)
+            for one in self.states.statuses
+            if one.kind is StatusKind.CREDENTIALS and one.devices is not None
+        )
         return Glances(
             [
                 Glance(one.known.user_id, one.known.device.kind, one.facts, one.care.checked_at)

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lastseen.domain import instant
+from lastseen.domain.account import Account, account_of
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId, StatusKind
+from lastseen.domain.event import DeviceUpdate, Effect, Entry, Place, Status, StatusId, StatusKind
 from lastseen.domain.merge import merge
 from lastseen.domain.reading import ListedUser
-from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Said, Snapshot
+from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Linked, Said, Snapshot
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,11 @@ class FakeStates:
     devices: dict[tuple[str, DeviceId], Snapshot] = field(default_factory=dict)
     statuses: dict[StatusId, Status] = field(default_factory=dict)
 
-    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
         """Join effects, one a device or status, into what stands; returns how many were no news."""
         return sum(not self._is_news(effect) for effect in effects)
 
-    def _is_news(self, effect: DeviceUpdate | Status) -> bool:
+    def _is_news(self, effect: Effect) -> bool:
         match effect:
             case DeviceUpdate(device, user_id, snapshot):
                 standing = self.devices.get((user_id, device), NOTHING_KNOWN)
@@ -109,15 +110,6 @@ class FakeDevices:
 
     states: FakeStates
 
-    def of_user(self, user_id: str) -> list[Known]:
-        """Every device of a user, by kind and id, tombstones included."""
-        found = [
-            _known(device, owner, snapshot)
-            for (owner, device), snapshot in self.states.devices.items()
-            if owner == user_id
-        ]
-        return sorted(found, key=lambda known: _place(known.device))
-
     def one(self, user_id: str, device: DeviceId) -> Known | None:
         """One device of a user."""
         snapshot = self.states.devices.get((user_id, device))
@@ -135,12 +127,13 @@ class FakeDevices:
         start: DeviceId | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Known]:
+    ) -> Iterator[Linked]:
         """A user's devices by kind and id, from behind `start` on, tombstones included."""
-        for known in reversed(self.of_user(user_id)) if backwards else self.of_user(user_id):
-            is_behind = start is None or _is_behind(_place(known.device), _place(start), backwards=backwards)
-            if is_behind and kind in (None, known.device.kind):
-                yield known
+        devices = [device for owner, device in self.states.devices if owner == user_id]
+        for device in sorted(devices, key=_place, reverse=backwards):
+            is_behind = start is None or _is_behind(_place(device), _place(start), backwards=backwards)
+            if is_behind and kind in (None, device.kind):
+                yield self._linked(user_id, device)
 
     def walk_kind(
         self,
@@ -149,7 +142,7 @@ class FakeDevices:
         start: tuple[str, DeviceId] | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Known]:
+    ) -> Iterator[Linked]:
         """All devices of a kind by user and id, from behind `start` on, tombstones included."""
         border = None if start is None else (start[0], _place(start[1]))
         places = sorted(
@@ -158,8 +151,7 @@ class FakeDevices:
         )
         for owner, (_, id_) in places:
             if border is None or _is_behind((owner, (kind.value, id_)), border, backwards=backwards):
-                device = DeviceId(kind, id_)
-                yield _known(device, owner, self.states.devices[owner, device])
+                yield self._linked(owner, DeviceId(kind, id_))
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -179,12 +171,13 @@ class FakeDevices:
         heard = self.states.statuses.get(StatusId(StatusKind.USER, user_id))
         return None if heard is None else ListedUser.kept(heard)
 
-    def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
-        """The same as `invalid_credentials` for some users and vendors at once."""
+    def invalid_among(self, accounts: Iterable[Account]) -> dict[Account, datetime]:
+        """Since when those of these accounts have been said to be invalid that do not hold."""
+        heard = {account: self.states.statuses.get(StatusId.of(account)) for account in accounts}
         return {
-            (user_id, vendor): since
-            for user_id, vendor in accounts
-            if (since := self.invalid_credentials(user_id).get(vendor)) is not None
+            account: _at(status.ord)
+            for account, status in heard.items()
+            if status is not None and json.loads(status.document).get("isValid") is not True
         }
 
     def status(self, status_id: StatusId) -> bytes | None:
@@ -192,14 +185,10 @@ class FakeDevices:
         heard = self.states.statuses.get(status_id)
         return None if heard is None else heard.document
 
-    def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
-        """Since when each vendor's credentials of a user have been said to be invalid."""
-        return {
-            status_id.id: _at(status.ord)
-            for status_id, status in self.states.statuses.items()
-            if status_id.user_id == user_id and status_id.kind is StatusKind.CREDENTIALS
-            if json.loads(status.document).get("isValid") is not True
-        }
+    def _linked(self, user_id: str, device: DeviceId) -> Linked:
+        known = _known(device, user_id, self.states.devices[user_id, device])
+        account = account_of(user_id, device.kind, known.snapshot.current.facts)
+        return Linked(known, None if account is None else self.invalid_among([account]).get(account))
 
 
 @dataclass

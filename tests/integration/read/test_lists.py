@@ -14,7 +14,7 @@ from tests.integration import tables
 from tests.integration.engines import Engine
 from tests.integration.read.conftest import Ingest, opened
 from tests.integration.tables import Tables, connect
-from tests.read_door import Answer, ReadDoor
+from tests.read_door import FLEET, Answer, ReadDoor, of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -121,11 +121,11 @@ class _Watched:
         self.door: ReadDoor = opened(Tables(client, over.devices, over.history, over.pool), monkeypatch)
         self.most_calls, self.most_seconds, self.largest, self.most_items = 0, 0.0, 0, 0
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, *, caller: str | None = None, **query: str) -> Answer:
         self.calls.clear()
         self.items = 0
         begun = time.process_time()
-        answer = self.door.get(path, query)
+        answer = self.door.get(path, query, claims=FLEET if caller is None else of(caller))
         # Our own CPU, and what DynamoDB takes for a call; how long an emulator takes for one says nothing.
         seconds = time.process_time() - begun + len(self.calls) * DYNAMODBS_SECONDS
         self.most_seconds = max(self.most_seconds, seconds)
@@ -173,8 +173,18 @@ def test_two_thousand_vehicles_of_one_user_come_in_pages(
     assert watched.most_calls <= 8
     assert watched.most_seconds < 1.0
     if path != "/vehicles":
-        assert watched.most_calls <= 3, "whether there is such a user, credentials, devices"
+        assert watched.most_calls <= 3, "whether there is such a user, accounts, devices"
         assert watched.most_items <= size + 3
+
+
+@pytest.mark.parametrize("path", ["/users/user-m/vehicles", "/users/user-m/devices", "/vehicles"])
+def test_ones_own_devices_are_one_question_to_the_store(watched: _Watched, path: str) -> None:
+    """Whether their accounts hold comes along with them; from elsewhere than the beginning on it is asked for."""
+    first = watched.get(path, caller="user-m")
+    assert watched.calls == ["Query"]
+
+    watched.get(path, caller="user-m", after=first.after or "")
+    assert watched.calls == ["Query", "BatchGetItem"]
 
 
 def test_the_way_back_through_them_is_as_cheap(watched: _Watched) -> None:

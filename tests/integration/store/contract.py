@@ -8,9 +8,11 @@ from itertools import product
 from typing import Any
 
 from lastseen.domain import document
+from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
     DeviceUpdate,
+    Effect,
     Entry,
     Place,
     Source,
@@ -20,7 +22,7 @@ from lastseen.domain.event import (
     order_key,
 )
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Said, Snapshot
+from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Known, Said, Snapshot
 from lastseen.usecases.ports import Devices, History, Log, States
 from tests.builders import NOON
 from tests.integration.store.arrivals import NO_HURRY
@@ -46,9 +48,13 @@ class Store:
     devices: Devices
     heard: Callable[[StatusId], Status | None]
 
-    def merge(self, *effects: DeviceUpdate | Status) -> int:
+    def merge(self, *effects: Effect) -> int:
         """Join effects, in no hurry."""
         return self.states.merge(effects, NO_HURRY)
+
+    def devices_of(self, user_id: str) -> list[Known]:
+        """Every device of a user, by kind and id, tombstones included."""
+        return [linked.known for linked in self.devices.walk_user(user_id)]
 
     def append(self, entries: Sequence[Entry], delivery_id: str = "delivery-1") -> None:
         """Write entries down, in no hurry."""
@@ -81,6 +87,12 @@ def update(device: DeviceId = CAR, user_id: str = "anna", **registers: Any) -> D
 def status(kind: StatusKind, id_: str = "", *, at: int = 1, user_id: str | None = "anna") -> Status:
     """The word on one status, so many milliseconds after noon."""
     return Status(StatusId(kind, user_id, id_), key(at), document.encode({"at": at}))
+
+
+def word(account: Account, *, at: int = 1, is_valid: bool = False) -> Status:
+    """The word on an account, so many milliseconds after noon: Enode's that it is dead, or ours that it holds."""
+    told = {"vendor": account.vendor, **({"isValid": True} if is_valid else {})}
+    return Status(StatusId.of(account), key(at), document.encode(told))
 
 
 def entry(at: int, place: Place = CAR, *, user_id: str | None = "anna", size: int = 0) -> Entry:

@@ -1,8 +1,9 @@
 """What every store must hold of devices and statuses. Whoever promises it inherits these tests."""
 
 import random
-from itertools import product
+from itertools import permutations, product
 
+from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
     DeviceUpdate,
@@ -20,6 +21,7 @@ from tests.integration.store.contract import (
     said,
     status,
     update,
+    word,
 )
 
 
@@ -54,7 +56,7 @@ class StateContract:
             *(DeviceUpdate(car, "anna", said) for car, (_, said) in zip(cars, pairs, strict=True))
         )
 
-        known = {found.device: found.snapshot for found in store.devices.of_user("anna")}
+        known = {found.device: found.snapshot for found in store.devices_of("anna")}
         joined = [merge(standing, said) for standing, said in pairs]
         wrong = [
             (standing, said, known[car])
@@ -100,7 +102,7 @@ class StateContract:
 
         store.merge(update(seen=said(3)))
 
-        (known,) = store.devices.of_user("anna")
+        (known,) = store.devices_of("anna")
         assert known.snapshot.life is Life.GONE
 
     def test_a_device_that_was_linked_again_is_alive_with_its_new_document(self, store: Store) -> None:
@@ -116,15 +118,15 @@ class StateContract:
 
     def test_two_words_of_one_millisecond_end_the_same_in_either_order(self, store: Store) -> None:
         """Equal times are decided by the digest."""
-        one, other = said(1, 0), said(1, 1)
+        first, second = said(1, 0), said(1, 1)
         other_car = DeviceId(DeviceKind.VEHICLE, "car-2")
 
-        for device, order in ((CAR, (one, other)), (other_car, (other, one))):
-            for word in order:
-                store.merge(update(device, seen=word))
+        for device, order in ((CAR, (first, second)), (other_car, (second, first))):
+            for each in order:
+                store.merge(update(device, seen=each))
 
-        first, second = store.devices.of_user("anna")
-        assert first.snapshot == second.snapshot
+        one, other = store.devices_of("anna")
+        assert one.snapshot == other.snapshot
 
     def test_a_large_batch_of_devices_and_statuses_is_joined_whole(self, store: Store) -> None:
         """More than one call can carry, both sorts mixed, new and known: the count and every item are right."""
@@ -136,20 +138,20 @@ class StateContract:
         superseded = store.merge(*(update(car, seen=said(1)) for car in cars), *words)
 
         assert superseded == 25
-        assert [known.device for known in store.devices.of_user("anna")] == cars
+        assert [known.device for known in store.devices_of("anna")] == cars
         assert [store.heard(word.id) for word in words] == words
 
     def test_a_user_has_their_own_devices_and_no_others(self, store: Store) -> None:
         """Users whose names begin alike, and things that are no devices, stay out of the list."""
         mine = update(seen=said(1))
         store.merge(mine, update(user_id="anna2", seen=said(2)), update(user_id="ann", seen=said(3)))
-        store.merge(status(StatusKind.CREDENTIALS, "TESLA"), status(StatusKind.ACTION, "action-1"))
+        store.merge(word(Account("anna", CAR.kind, "TESLA")), status(StatusKind.ACTION, "action-1"))
         store.merge(status(StatusKind.USER))
 
-        listed = store.devices.of_user("anna")
+        listed = store.devices_of("anna")
 
         assert [(known.user_id, known.snapshot) for known in listed] == [("anna", mine.snapshot)]
-        assert store.devices.of_user("nobody") == []
+        assert store.devices_of("nobody") == []
 
     def test_devices_are_listed_by_kind_and_id_tombstones_included(self, store: Store) -> None:
         """A list has one order, and a reader decides what to do with the deleted ones."""
@@ -162,7 +164,7 @@ class StateContract:
         store.merge(*(update(device, seen=said(1, kind=device.kind)) for device in devices[1:]))
         store.merge(update(devices[0], gone=key(1)))
 
-        listed = [known.device for known in store.devices.of_user("anna")]
+        listed = [known.device for known in store.devices_of("anna")]
 
         assert listed == sorted(devices, key=lambda device: (device.kind, device.id))
 
@@ -173,7 +175,7 @@ class StateContract:
         updates = [update(car, seen=said(1, noise=noise.randbytes(60_000).hex())) for car in cars]
         store.merge(*updates)
 
-        listed = store.devices.of_user("anna")
+        listed = store.devices_of("anna")
 
         assert [known.device for known in listed] == cars
         assert [known.snapshot for known in listed] == [each.snapshot for each in updates]
@@ -207,7 +209,6 @@ class StateContract:
             (StatusKind.SMART_CHARGING, "anna", CAR.id),
             (StatusKind.SCHEDULE, "anna", "schedule-1"),
             (StatusKind.ACTION, "anna", "action-1"),
-            (StatusKind.CREDENTIALS, "anna", "TESLA"),
             (StatusKind.USER, "anna", ""),
             (StatusKind.HEARTBEAT, None, ""),
             (StatusKind.WEBHOOK_TEST, None, ""),
@@ -219,6 +220,16 @@ class StateContract:
 
             assert superseded == [0, 1, 1, 0, 1], kind
             assert store.heard(words[0].id) == words[3], kind
+
+    def test_of_an_account_the_newest_word_stands_in_whatever_order_it_came(self, store: Store) -> None:
+        """Enode says that it is dead, a reconcile that it holds; the user may link again and again."""
+        account = Account("anna", DeviceKind.VEHICLE, "TESLA")
+        for number, order in enumerate(permutations([(1, False), (3, True), (5, False)])):
+            one = account._replace(user_id=f"anna-{number}")
+            for at, is_valid in order:
+                store.merge(word(one, at=at, is_valid=is_valid))
+
+            assert store.devices.invalid_among([one]) == {one: after(5)}, order
 
     def test_statuses_of_one_id_but_two_kinds_or_users_are_two(self, store: Store) -> None:
         """Ids are unique only within what they name."""
@@ -234,15 +245,18 @@ class StateContract:
         assert superseded == 0
         assert [store.heard(word.id) for word in words] == words
 
-    def test_invalid_credentials_are_told_by_vendor_and_since_when(self, store: Store) -> None:
-        """The newest word counts, and each user's vendors stand for themselves."""
-        store.merge(
-            status(StatusKind.CREDENTIALS, "TESLA", at=2), status(StatusKind.CREDENTIALS, "BMW", at=7)
+    def test_every_account_stands_for_itself(self, store: Store) -> None:
+        """Of each user, vendor and kind of device; a later word that it holds takes the earlier one back."""
+        cars, boxes = DeviceKind.VEHICLE, DeviceKind.BATTERY
+        mine, other, boxes_, bens = (
+            Account("anna", cars, "TESLA"),
+            Account("anna", cars, "BMW"),
+            Account("anna", boxes, "TESLA"),
+            Account("ben", cars, "TESLA"),
         )
-        store.merge(status(StatusKind.CREDENTIALS, "TESLA", at=4))
-        store.merge(status(StatusKind.CREDENTIALS, "AUDI", user_id="ben"))
+        store.merge(word(mine, at=2), word(other, at=7), word(boxes_, at=3), word(bens, at=9, is_valid=True))
+        store.merge(word(mine, at=4), word(boxes_, at=5, is_valid=True))
 
-        invalid = store.devices.invalid_credentials("anna")
+        invalid = store.devices.invalid_among([mine, other, boxes_, bens])
 
-        assert invalid == {"TESLA": after(4), "BMW": after(7)}
-        assert store.devices.invalid_credentials("nobody") == {}
+        assert invalid == {mine: after(4), other: after(7)}

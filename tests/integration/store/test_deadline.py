@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import StoreUnavailable
 from lastseen.store.batches import Statement
@@ -91,13 +92,13 @@ def test_a_store_that_throttles_throughout_is_given_up_after_two_retries(
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda tables: tables.reader().of_user("anna"),
+        lambda tables: list(tables.reader().walk_user("anna")),
         lambda tables: tables.reader().one("anna", CAR),
         lambda tables: tables.reader().owners(CAR.id),
-        lambda tables: tables.reader().invalid_credentials("anna"),
+        lambda tables: tables.reader().invalid_among([Account("anna", CAR.kind, "TESLA")]),
         lambda tables: list(tables.past().entries(CAR)),
     ],
-    ids=["of_user", "one", "owners", "invalid_credentials", "entries"],
+    ids=["walk_user", "one", "owners", "invalid_among", "entries"],
 )
 @pytest.mark.parametrize("table_is_there", [True, False], ids=["no answer", "refused"])
 def test_a_reader_is_told_when_the_store_does_not_answer(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import permutations, product
 
 from lastseen.domain import document, instant
+from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
     StatusId,
@@ -18,6 +19,7 @@ from tests.integration.store.contract import (
     said,
     status,
     update,
+    word,
 )
 
 
@@ -37,7 +39,7 @@ class WalkContract:
 
             walk = store.devices.walk_user("anna", kind, start=start, backwards=backwards, page=page)
 
-            assert [known.device for known in walk] == expected, (kind, start, backwards, page)
+            assert [one.known.device for one in walk] == expected, (kind, start, backwards, page)
 
     def test_devices_of_a_kind_are_walked_by_user_and_id_in_both_directions(self, store: Store) -> None:
         """All users' devices in one order, tombstones included."""
@@ -51,7 +53,33 @@ class WalkContract:
 
             walk = store.devices.walk_kind(DeviceKind.VEHICLE, start=start, backwards=backwards, page=page)
 
-            assert [(known.user_id, known.device) for known in walk] == expected, (start, backwards, page)
+            owners = [(one.known.user_id, one.known.device) for one in walk]
+            assert owners == expected, (start, backwards, page)
+
+    def test_each_device_of_a_walk_comes_with_the_state_of_its_account(self, store: Store) -> None:
+        """Of its own user, kind and vendor, wherever the walk begins, whichever way it goes, however it is cut."""
+        devices = _of_many_kinds(store, "anna")
+        _of_many_kinds(store, "ben")
+        dead, mended = (
+            Account("anna", DeviceKind.VEHICLE, "TESLA"),
+            Account("anna", DeviceKind.CHARGER, "TESLA"),
+        )
+        others = [("anna", DeviceKind.VEHICLE, "BMW"), ("ben", DeviceKind.CHARGER, "TESLA")]
+        store.merge(word(dead, at=4), word(mended, at=4), *(word(Account(*other), at=4) for other in others))
+        store.merge(word(mended, at=5, is_valid=True))
+        borders = [None, *devices, DeviceId(DeviceKind.BATTERY, "zz")]
+
+        for kind, start, backwards, page in product([None, *DeviceKind], borders, (False, True), (1, 2, 100)):
+            walk = store.devices.walk_user("anna", kind, start=start, backwards=backwards, page=page)
+
+            for known, invalid_since in walk:
+                expected = after(4) if known.device.kind is DeviceKind.VEHICLE else None
+                assert invalid_since == expected, (known.device, kind, start, backwards, page)
+        for backwards, page in product((False, True), (1, 2, 100)):
+            walk = store.devices.walk_kind(DeviceKind.CHARGER, backwards=backwards, page=page)
+
+            found = {(known.user_id, since) for known, since in walk}
+            assert found == {("anna", None), ("ben", after(4))}, (backwards, page)
 
     def test_users_are_walked_once_each_whatever_they_have(self, store: Store) -> None:
         """A user with devices of many kinds is one user."""
@@ -124,11 +152,12 @@ class WalkContract:
 
     def test_credentials_of_many_accounts_are_asked_for_at_once(self, store: Store) -> None:
         """A list of devices of many users needs one question; more accounts than one call can ask for too."""
-        invalid = [(f"user-{number:03}", "TESLA") for number in range(120)]
-        store.merge(*(status(StatusKind.CREDENTIALS, vendor, at=3, user_id=user) for user, vendor in invalid))
+        invalid = [Account(f"user-{number:03}", DeviceKind.HVAC, "ADAX") for number in range(120)]
+        store.merge(*(word(account, at=3) for account in invalid))
+        others = [invalid[1]._replace(vendor="TADO"), invalid[1]._replace(kind=DeviceKind.METER)]
 
         among = store.devices.invalid_among(
-            [*invalid[:110], ("user-001", "BMW"), ("nobody", "TESLA"), invalid[5]]
+            [*invalid[:110], *others, invalid[1]._replace(user_id="nobody"), invalid[5]]
         )
 
         assert among == dict.fromkeys(invalid[:110], after(3))

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from lastseen.domain.account import Account
 from lastseen.domain.care import Care, Hint, Pace, Patient
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.event import DeviceUpdate, Status, StatusId, StatusKind, order_key
+from lastseen.domain.event import DeviceUpdate, Status, StatusId, order_key
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Said, Snapshot
 from lastseen.domain.upkeep import Answered, Due, Missing, Owned
@@ -306,14 +307,11 @@ class WardContract:
         ward_store.bury(ward_store.hear("gone"), NOON + MINUTE)
         ward_store.ward.mark_answered([Answered(car, NOON, NOON - HOUR)], NO_HURRY)
         words = [
-            ("anna", "TESLA", b'{"vendor":"TESLA"}'),
-            ("ben", "ADAX", b'{"isValid":true,"vendor":"ADAX"}'),
+            (Account("anna", CAR, "TESLA"), b'{"vendor":"TESLA"}'),
+            (Account("ben", HEATER, "ADAX"), b'{"isValid":true,"vendor":"ADAX"}'),
         ]
         ward_store.states.merge(
-            [
-                Status(StatusId(StatusKind.CREDENTIALS, user_id, vendor), order_key(NOON, said), said)
-                for user_id, vendor, said in words
-            ],
+            [Status(StatusId.of(account), order_key(NOON, said), said) for account, said in words],
             NO_HURRY,
         )
 
@@ -324,7 +322,9 @@ class WardContract:
         assert set(seen) == {("anna", CAR), (heater[0], HEATER)}
         assert seen["anna", CAR].checked_at == NOON
         assert seen["anna", CAR].facts.last_seen_at == NOON - HOUR
-        assert glances.lost == {("anna", "TESLA"): NOON}
+        assert glances.lost == {words[0][0]: NOON}
+        assert glances.invalid_since(seen["anna", CAR]) == NOON
+        assert glances.invalid_since(seen["ben", HEATER]) is None
 
     def test_nothing_is_made_of_what_is_not_there(self, ward_store: Store) -> None:
         """A device that expired meanwhile does not come back as a shell."""

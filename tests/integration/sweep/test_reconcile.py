@@ -1,6 +1,8 @@
 """What the webhooks lost is found and repaired, what is gone is buried, and a fleet is not buried by mistake."""
 
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +11,29 @@ import pytest
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from lastseen.domain.progress import Stage
+from lastseen.domain.reading import LinkedVendor
 from lastseen.domain.subscription import Step
 from lastseen.domain.upkeep import Missing
+from lastseen.enode.client import EnodeClient
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
 from tests.fakes import FakeLog
 from tests.integration.sweep.world import DAY, HOUR, MINUTE, Settings, World
+
+
+@dataclass(frozen=True)
+class WithDead(EnodeClient):
+    """An Enode that lists an account as dead for one kind of device, with whoever has it."""
+
+    dead: LinkedVendor | None = None
+
+    def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
+        """List the account as dead."""
+        linked = super().linked_vendors(user_id)
+        if linked is None or self.dead is None:
+            return linked
+        name = (self.dead.vendor, self.dead.vendor_type)
+        return [self.dead if (one.vendor, one.vendor_type) == name else one for one in linked]
 
 
 def settled(fleet: Fleet | None = None, settings: Settings | None = None) -> World:
@@ -126,6 +145,36 @@ def test_credentials_that_died_unheard_are_found() -> None:
 
     (bmw,) = [one.id for one in world.simulator.cloud.devices.values() if one.device.vendor == "BMW"]
     assert world.verdict(bmw) is Verdict.DISCONNECTED
+
+
+def test_credentials_that_died_for_one_kind_of_device_leave_the_others_linked() -> None:
+    """Enode lists a vendor once for each kind, and each word counts for its own."""
+    world = settled()
+    kinds_of: dict[tuple[str, str], set[DeviceKind]] = defaultdict(set)
+    for one in world.simulator.cloud.devices.values():
+        if one.kind != DeviceKind.HEM_SYSTEM:
+            kinds_of[one.user_id, one.device.vendor].add(DeviceKind(one.kind))
+    (user_id, vendor), kinds = next(item for item in kinds_of.items() if len(item[1]) > 1)
+    dead, *alive = sorted(kinds)
+    world.enode = WithDead(world.enode.session, dead=LinkedVendor(vendor, dead.value, is_valid=False))
+
+    world.simulator.advance(10 * MINUTE)
+    done = world.reconcile_wholly()
+
+    verdicts = {
+        DeviceKind(one.kind): world.verdict(one.id)
+        for one in world.simulator.cloud.devices.values()
+        if (one.user_id, one.device.vendor) == (user_id, vendor)
+    }
+    assert verdicts[dead] is Verdict.DISCONNECTED
+    assert Verdict.DISCONNECTED not in {verdicts[kind] for kind in alive}
+    assert done.progress is not None
+    assert done.progress.counts.credentials == sum(
+        one[1] == vendor and dead in kinds_of[one] for one in kinds_of
+    )
+    again = world.reconcile_wholly()
+    assert again.progress is not None
+    assert again.progress.counts.credentials == 0
 
 
 def test_a_device_deleted_without_an_event_is_gone() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lastseen.domain import freshness
+from lastseen.domain.account import account_of
 from lastseen.domain.budget import Ceiling
 from lastseen.domain.care import Care, Pace
 from lastseen.domain.credentials import ClientCredentials
@@ -241,11 +242,13 @@ class World:
             now=self.now(),
             limits=self.settings.limits,
             is_gone=known.snapshot.life is Life.GONE,
-            credentials_invalid_since=self.store.devices.invalid_credentials(known.user_id).get(
-                facts.vendor or ""
-            ),
+            credentials_invalid_since=self._invalid_since(known),
             checked_at=known.checked_at,
         ).verdict
+
+    def _invalid_since(self, known: Known) -> datetime | None:
+        account = account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
+        return None if account is None else self.store.devices.invalid_among([account]).get(account)
 
     def disagreements(self) -> Iterator[str]:
         """What we believe and what Enode holds, where they differ, contact times aside."""

@@ -70,7 +70,7 @@ def test_a_device_event_is_written_under_its_device_and_moves_one_register(name:
         "deleted": Snapshot(gone=event.entry.ord),
     }[verb]
     assert event.name == event.entry.name == name
-    assert event.effect == DeviceUpdate(device, USER, snapshot)
+    assert event.effects == (DeviceUpdate(device, USER, snapshot),)
     assert (event.entry.place, event.entry.user_id, event.entry.at) == (device, USER, NOON)
     assert event.entry.source is Source.WEBHOOK
     assert json.loads(event.entry.document) == resource
@@ -81,35 +81,40 @@ def _status(kind: StatusKind, id_: str) -> StatusId:
 
 
 @pytest.mark.parametrize(
-    ("name", "place", "status"),
+    ("name", "place", "statuses"),
     [
         (
             "user:vehicle:smart-charging-status-updated",
             THE_VEHICLE,
-            _status(StatusKind.SMART_CHARGING, VEHICLE),
+            [_status(StatusKind.SMART_CHARGING, VEHICLE)],
         ),
-        ("user:schedule:execution-updated", THE_VEHICLE, _status(StatusKind.SCHEDULE, SCHEDULE)),
-        ("user:vendor-action:updated", THE_CHARGER, _status(StatusKind.ACTION, ACTION)),
-        ("user:charge-action:updated", THE_CHARGER, _status(StatusKind.ACTION, ACTION)),
+        ("user:schedule:execution-updated", THE_VEHICLE, [_status(StatusKind.SCHEDULE, SCHEDULE)]),
+        ("user:vendor-action:updated", THE_CHARGER, [_status(StatusKind.ACTION, ACTION)]),
+        ("user:charge-action:updated", THE_CHARGER, [_status(StatusKind.ACTION, ACTION)]),
         (
             "user:inverter:statistics-updated",
             DeviceId(DeviceKind.INVERTER, an_inverter()["id"]),
-            None,
+            [],
         ),
-        ("user:credentials:invalidated", UserLog(USER), _status(StatusKind.CREDENTIALS, "TESLA")),
-        ("system:heartbeat", None, StatusId(StatusKind.HEARTBEAT)),
-        ("enode:webhook:test", None, StatusId(StatusKind.WEBHOOK_TEST)),
-        ("user:device:of-tomorrow", UserLog(USER), None),
+        (
+            "user:credentials:invalidated",
+            UserLog(USER),
+            [StatusId(StatusKind.CREDENTIALS, USER, "TESLA", kind) for kind in DeviceKind],
+        ),
+        ("system:heartbeat", None, [StatusId(StatusKind.HEARTBEAT)]),
+        ("enode:webhook:test", None, [StatusId(StatusKind.WEBHOOK_TEST)]),
+        ("user:device:of-tomorrow", UserLog(USER), []),
     ],
 )
 def test_every_other_event_lands_where_it_belongs(
-    name: str, place: Place | None, status: StatusId | None
+    name: str, place: Place | None, statuses: list[StatusId]
 ) -> None:
     """In the history of the device it is about, else of its user; and in one newest-wins status, if it is one."""
     event = _read(an_event(name))
 
     assert (event.entry and event.entry.place) == place
-    assert (event.effect.id if isinstance(event.effect, Status) else event.effect) == status
+    assert [effect.id for effect in event.effects if isinstance(effect, Status)] == statuses
+    assert len(event.effects) == len(statuses)
 
 
 def test_an_unknown_event_without_a_user_is_written_down_for_the_system() -> None:
@@ -119,7 +124,7 @@ def test_an_unknown_event_without_a_user_is_written_down_for_the_system() -> Non
     event = _read(told)
 
     assert event.entry is not None
-    assert (event.entry.place, event.entry.user_id, event.effect) == (SystemLog(), None, None)
+    assert (event.entry.place, event.entry.user_id, event.effects) == (SystemLog(), None, ())
     assert json.loads(event.entry.document) == told
 
 
@@ -127,8 +132,9 @@ def test_a_heartbeat_keeps_the_length_of_enodes_queue() -> None:
     """`pendingEvents` growing is the first sign that deliveries do not get through."""
     event = _read(an_event("system:heartbeat", pendingEvents=41))
 
-    assert isinstance(event.effect, Status)
-    assert json.loads(event.effect.document)["pendingEvents"] == 41
+    (effect,) = event.effects
+    assert isinstance(effect, Status)
+    assert json.loads(effect.document)["pendingEvents"] == 41
 
 
 def test_the_rows_of_statistics_are_not_kept() -> None:
@@ -183,7 +189,8 @@ def test_a_target_we_do_not_know_is_written_under_the_user(target: Json) -> None
     for event in (schedule, action):
         assert event.entry is not None
         assert event.entry.place == UserLog(USER)
-        assert isinstance(event.effect, Status)
+        (effect,) = event.effects
+        assert isinstance(effect, Status)
 
 
 @pytest.mark.parametrize("schedule", [None, "later", []])
@@ -191,9 +198,9 @@ def test_a_status_without_its_schedule_is_kept(schedule: object) -> None:
     """What the status says does not depend on it."""
     event = _read(an_event("user:schedule:execution-updated", schedule=schedule))
 
-    assert event.effect is not None
-    assert isinstance(event.effect, Status)
-    assert event.effect.id == _status(StatusKind.SCHEDULE, SCHEDULE)
+    (effect,) = event.effects
+    assert isinstance(effect, Status)
+    assert effect.id == _status(StatusKind.SCHEDULE, SCHEDULE)
 
 
 @pytest.mark.parametrize("key", ["vendorAction", "chargeAction"])
@@ -216,10 +223,11 @@ def test_both_renderings_of_a_discovery_are_taken(kind: DeviceKind, leaves: bool
 
     event = _read(an_event(f"user:{kind}:discovered") | {kind.wire_key: found})
 
-    assert isinstance(event.effect, DeviceUpdate)
-    assert event.effect.snapshot.seen == NOTHING_SAID
-    assert event.effect.snapshot.gone == NEVER
-    assert json.loads(event.effect.snapshot.found.document or b"") == found
+    (effect,) = event.effects
+    assert isinstance(effect, DeviceUpdate)
+    assert effect.snapshot.seen == NOTHING_SAID
+    assert effect.snapshot.gone == NEVER
+    assert json.loads(effect.snapshot.found.document or b"") == found
 
 
 @pytest.mark.parametrize(
@@ -245,5 +253,6 @@ def test_what_is_merely_new_or_odd_is_stored_as_it_came(changes: Json) -> None:
 
     event = _read(an_event(vehicle=vehicle))
 
-    assert isinstance(event.effect, DeviceUpdate)
-    assert event.effect.snapshot.seen.document == document.encode(vehicle)
+    (effect,) = event.effects
+    assert isinstance(effect, DeviceUpdate)
+    assert effect.snapshot.seen.document == document.encode(vehicle)

@@ -72,8 +72,9 @@ def test_what_is_kept_is_the_whole_event(
 
 def _put_together(event: Event) -> Json:
     if event.entry is None:
-        assert isinstance(event.effect, Status)
-        return dict(json.loads(event.effect.document))
+        (effect,) = event.effects
+        assert isinstance(effect, Status)
+        return dict(json.loads(effect.document))
     entry = event.entry
     resource, besides = json.loads(entry.document), json.loads(entry.envelope)
     attributes: Json = {"event": entry.name, "createdAt": instant.fixed(entry.at)}

@@ -133,8 +133,9 @@ def test_ids_of_common_forms_are_taken(id_: str) -> None:
     """User ids are the integrator's own: numbers, addresses, ids of an identity provider."""
     event = _read(an_event(user_id=id_, vehicle=a_vehicle(id=id_)))
 
-    assert isinstance(event.effect, DeviceUpdate)
-    assert (event.effect.user_id, event.effect.device.id) == (id_, id_)
+    (effect,) = event.effects
+    assert isinstance(effect, DeviceUpdate)
+    assert (effect.user_id, effect.device.id) == (id_, id_)
 
 
 @pytest.mark.parametrize("user", [None, "anna", 5, [], {}, {"name": "anna"}])

@@ -199,8 +199,9 @@ def test_numbers_are_stored_as_they_came(number: bytes, read: float) -> None:
 
     event = _read(body).events[0]
 
-    assert isinstance(event.effect, DeviceUpdate)
-    kept = json.loads(event.effect.snapshot.seen.document or b"")["chargeState"]["batteryLevel"]
+    (effect,) = event.effects
+    assert isinstance(effect, DeviceUpdate)
+    kept = json.loads(effect.snapshot.seen.document or b"")["chargeState"]["batteryLevel"]
     assert (kept, type(kept)) == (read, type(read))
 
 
@@ -222,8 +223,9 @@ def test_the_stored_document_says_what_the_bytes_said(more: Json, ascii_: bool) 
 
     event = _read(json.dumps([an_event(vehicle=vehicle)], ensure_ascii=ascii_).encode()).events[0]
 
-    assert isinstance(event.effect, DeviceUpdate)
-    assert json.loads(event.effect.snapshot.seen.document or b"") == vehicle
+    (effect,) = event.effects
+    assert isinstance(effect, DeviceUpdate)
+    assert json.loads(effect.snapshot.seen.document or b"") == vehicle
 
 
 def _is_all_accounted_for(delivery: Delivery) -> bool:

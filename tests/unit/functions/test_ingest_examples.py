@@ -32,7 +32,9 @@ def _read(name: str) -> Delivery:
 
 
 def _devices(delivery: Delivery) -> list[DeviceUpdate]:
-    return [event.effect for event in delivery.events if isinstance(event.effect, DeviceUpdate)]
+    return [
+        effect for event in delivery.events for effect in event.effects if isinstance(effect, DeviceUpdate)
+    ]
 
 
 def _document(update: DeviceUpdate) -> Json:
@@ -106,8 +108,9 @@ def test_heartbeat() -> None:
     """With three events waiting."""
     (event,) = _read("heartbeat").events
 
-    assert isinstance(event.effect, Status)
-    assert b'"pendingEvents":3' in event.effect.document
+    (effect,) = event.effects
+    assert isinstance(effect, Status)
+    assert b'"pendingEvents":3' in effect.document
 
 
 def test_broken_element() -> None:

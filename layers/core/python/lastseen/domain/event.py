@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from lastseen.domain import instant
-from lastseen.domain.device import DeviceId
+from lastseen.domain.account import Account
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.snapshot import Snapshot
 
 
@@ -97,11 +98,18 @@ class StatusId:
         kind: What it is the status of.
         user_id: Whose it is; None for Enode's own heartbeat and webhook test.
         id: The vehicle, schedule, action or vendor; empty for the user, the heartbeat and the test.
+        devices: Of credentials, for which kind of device; None of everything else.
     """
 
     kind: StatusKind
     user_id: str | None = None
     id: str = ""
+    devices: DeviceKind | None = None
+
+    @classmethod
+    def of(cls, account: Account) -> "StatusId":
+        """Name the credentials of an account."""
+        return cls(StatusKind.CREDENTIALS, account.user_id, account.vendor, account.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +130,20 @@ class DeviceUpdate:
     snapshot: Snapshot
 
 
-type Effect = DeviceUpdate | Status | None
-"""What an event does to the state; None for an event that is only written down."""
+type Effect = DeviceUpdate | Status
+"""What something that was said does to the state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One element of a delivery, understood: what to write down and what to make of it."""
+    """One element of a delivery, understood.
+
+    Attributes:
+        name: Enode's name of it.
+        entry: What to write down; None for Enode's own signs of life.
+        effects: What it does to the state: mostly one thing, to one device or status.
+    """
 
     name: str
     entry: Entry | None
-    effect: Effect
+    effects: tuple[Effect, ...]

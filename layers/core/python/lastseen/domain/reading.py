@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lastseen.domain import document
-from lastseen.domain.device import DeviceId, is_id
+from lastseen.domain.account import Account
+from lastseen.domain.device import DeviceId, DeviceKind, is_id
 from lastseen.domain.document import Json
 from lastseen.domain.event import DeviceUpdate, Entry, Source, Status, StatusId, StatusKind, order_key
 from lastseen.domain.snapshot import Said, Snapshot
@@ -132,3 +133,13 @@ class LinkedVendor:
     vendor: str
     vendor_type: str
     is_valid: bool
+
+    def is_for(self, account: Account) -> bool:
+        """Whether devices of an account depend on it: on its own kind, HEM systems on any kind of their vendor.
+
+        >>> cars = LinkedVendor("TESLA", "vehicle", is_valid=True)
+        >>> [cars.is_for(Account("anna", kind, "TESLA")) for kind in ("vehicle", "battery", "hem-system")]
+        [True, False, True]
+        """
+        is_of_kind = account.kind in (self.vendor_type, DeviceKind.HEM_SYSTEM)
+        return self.vendor == account.vendor and is_of_kind

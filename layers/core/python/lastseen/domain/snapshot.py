@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
@@ -94,3 +95,15 @@ class Known:
     snapshot: Snapshot
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
+
+
+class Linked(NamedTuple):
+    """A device, and whether the account it came with still holds.
+
+    Attributes:
+        known: The device.
+        invalid_since: Since when the account's credentials have been said to be invalid, aware UTC; None if they hold.
+    """
+
+    known: Known
+    invalid_since: datetime | None

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lastseen.domain.account import Account, account_of
 from lastseen.domain.care import Patient
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
 
 type Owned = tuple[str, DeviceId]
 """A user and a device of theirs."""
-
-type Account = tuple[str, str]
-"""A user and a vendor."""
 
 type ScanCursor = list[Any]
 """Where a scan goes on, as plain JSON; what is in it is the store's business."""
@@ -108,3 +106,8 @@ class Glances:
 
     devices: Sequence[Glance]
     lost: Mapping[Account, datetime]
+
+    def invalid_since(self, one: Glance) -> datetime | None:
+        """Since when the account that a device came with is not linked any more; None if it is."""
+        account = account_of(one.user_id, one.kind, one.facts)
+        return None if account is None else self.lost.get(account)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lastseen.domain import document, instant
+from lastseen.domain.account import Account
 from lastseen.domain.delivery import Flaw
 from lastseen.domain.device import DeviceId, DeviceKind, is_id
 from lastseen.domain.event import (
@@ -109,12 +110,12 @@ class _Reading:
         who = "" if self.user_id is None else self.user_id
         self.ord = order_key(self.at, self.name.encode(), who.encode(), self.said, self.envelope)
 
-    def event(self, place: Place, effect: Effect) -> Event:
+    def event(self, place: Place, *effects: Effect) -> Event:
         """Make the event, to be written down in this place."""
         entry = Entry(
             place, self.ord, self.at, self.name, Source.WEBHOOK, self.user_id, self.said, self.envelope
         )
-        return Event(self.name, entry, effect)
+        return Event(self.name, entry, effects)
 
     def _besides(self, told: tuple[str, ...]) -> Element:
         """What the entry's own attributes do not say: with them and the resource, the event is whole again."""
@@ -197,7 +198,7 @@ def _read_statistics(reading: _Reading) -> Event:
             "resolutions": {name: _without_rows(of) for name, of in resolutions.items()},
         }
     reading.keep(statistics, "statistics")
-    return reading.event(inverter, None)
+    return reading.event(inverter)
 
 
 def _without_rows(resolution: object) -> object:
@@ -207,17 +208,19 @@ def _without_rows(resolution: object) -> object:
 
 
 def _read_credentials(reading: _Reading) -> Event:
+    """Enode names the vendor and no kind of device: all accounts there are meant."""
     user_id = reading.user()
     vendor = _id(reading.element.get("vendor"))
     reading.keep({"vendor": vendor}, "vendor")
-    status_id = StatusId(StatusKind.CREDENTIALS, user_id, vendor)
-    return reading.event(UserLog(user_id), Status(status_id, reading.ord, reading.said))
+    accounts = (Account(user_id, kind, vendor) for kind in DeviceKind)
+    words = (Status(StatusId.of(account), reading.ord, reading.said) for account in accounts)
+    return reading.event(UserLog(user_id), *words)
 
 
 def _read_sign_of_life(kind: StatusKind) -> Callable[[_Reading], Event]:
     def read_sign_of_life(reading: _Reading) -> Event:
         reading.keep(reading.element, *reading.element)
-        return Event(reading.name, None, Status(StatusId(kind), reading.ord, reading.said))
+        return Event(reading.name, None, (Status(StatusId(kind), reading.ord, reading.said),))
 
     return read_sign_of_life
 
@@ -226,7 +229,7 @@ def _read_unknown(reading: _Reading) -> Event:
     """An event name of tomorrow is no error: it is written down under its user, or the system, and counted."""
     place: Place = SystemLog() if reading.element.get("user") is None else UserLog(reading.user())
     reading.keep(reading.element, *reading.element)
-    return reading.event(place, None)
+    return reading.event(place)
 
 
 def _target(resource: Element, user_id: str) -> Place:

@@ -1,7 +1,7 @@
-"""What is believed now, for reading: a user's devices, one device, a user's credentials."""
+"""What is believed now, for reading: a user's devices, one device, accounts."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched, groupby
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lastseen.domain.account import Account, account_of
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
 from lastseen.domain.reading import ListedUser
-from lastseen.domain.snapshot import Known
+from lastseen.domain.snapshot import Known, Linked
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
+from lastseen.store.batches import Item
 from lastseen.store.codec import unpack
 
 if TYPE_CHECKING:
@@ -40,14 +42,6 @@ class DynamoDevices:
 
     table: str
     client: "DynamoDBClient"
-
-    def of_user(self, user_id: str) -> list[Known]:
-        """Every device of a user, by kind and id, deleted ones that are still remembered included.
-
-        Raises:
-            StoreUnavailable: DynamoDB did not answer.
-        """
-        return [registers.known(item) for item in self._query(user_id, keys.DEVICES_OF_USER)]
 
     def one(self, user_id: str, device: DeviceId) -> Known | None:
         """One device of a user, by its whole key.
@@ -87,8 +81,11 @@ class DynamoDevices:
         start: DeviceId | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Known]:
+    ) -> Iterator[Linked]:
         """Go through a user's devices by kind and id, tombstones included.
+
+        One Query where it begins with the first device: the accounts stand in front of the devices they are for. Where
+        it begins elsewhere, or goes backwards, the accounts are asked for, page by page.
 
         Args:
             user_id: Whose.
@@ -118,9 +115,20 @@ class DynamoDevices:
             "ScanIndexForward": not backwards,
             "Limit": page,
         }
-        for item in self._pages(query):
-            if item["sk"]["S"] != border:
-                yield registers.known(item)
+        meets_accounts = border is None and not backwards
+        invalid: dict[Account, datetime] = {}
+        for items in self._pages(query):
+            devices: list[Known] = []
+            for item in items:
+                sk = item["sk"]["S"]
+                if keys.ACCOUNT in sk:
+                    invalid |= _invalid(item)
+                elif sk != border:
+                    devices.append(registers.known(item))
+            if not meets_accounts:
+                invalid = self.invalid_among(_accounts(devices))
+            for known in devices:
+                yield _linked(known, invalid)
 
     def walk_kind(
         self,
@@ -129,7 +137,7 @@ class DynamoDevices:
         start: tuple[str, DeviceId] | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Known]:
+    ) -> Iterator[Linked]:
         """Go through all devices of a kind, by user and id, tombstones included.
 
         Args:
@@ -149,7 +157,9 @@ class DynamoDevices:
         )
         for chunk in batched(wanted, page, strict=False):
             found = self._get(chunk)
-            yield from (registers.known(found[key]) for key in chunk if key in found)
+            devices = [registers.known(found[key]) for key in chunk if key in found]
+            invalid = self.invalid_among(_accounts(devices))
+            yield from (_linked(known, invalid) for known in devices)
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -191,37 +201,17 @@ class DynamoDevices:
         item = self._get([key]).get(key)
         return None if item is None else registers.listed_user(item)
 
-    def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
-        """Since when each vendor's credentials of a user have been said to be invalid, aware UTC.
+    def invalid_among(self, accounts: Iterable[Account]) -> dict[Account, datetime]:
+        """Since when those of some accounts whose credentials do not hold have been said to be invalid, aware UTC.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        since = {
-            item["sk"]["S"].removeprefix(keys.CREDENTIALS_OF_USER): registers.invalid_since(item)
-            for item in self._query(user_id, keys.CREDENTIALS_OF_USER)
-        }
-        return {vendor: moment for vendor, moment in since.items() if moment is not None}
-
-    def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
-        """The same for some users and vendors at once.
-
-        Args:
-            accounts: User ids and vendors.
-
-        Raises:
-            StoreUnavailable: DynamoDB did not answer.
-        """
-        named = {
-            keys.status(StatusId(StatusKind.CREDENTIALS, user_id, vendor)): (user_id, vendor)
-            for user_id, vendor in accounts
-        }
-        found: dict[tuple[str, str], datetime] = {}
+        named = {keys.status(StatusId.of(account)) for account in accounts}
+        found: dict[Account, datetime] = {}
         for chunk in batched(named, _LARGEST_GET, strict=False):
-            for key, item in self._get(chunk).items():
-                since = registers.invalid_since(item)
-                if since is not None:
-                    found[named[key]] = since
+            for item in self._get(chunk).values():
+                found |= _invalid(item)
         return found
 
     def status(self, status_id: StatusId) -> bytes | None:
@@ -247,7 +237,7 @@ class DynamoDevices:
         if start_pk is not None:
             query["KeyConditionExpression"] += f" AND pk {'<' if backwards else '>'}= :pk"
             query["ExpressionAttributeValues"][":pk"] = {"S": start_pk}
-        found = (keys.Key(item["pk"]["S"], item["sk"]["S"]) for item in self._pages(query))
+        found = (keys.Key(item["pk"]["S"], item["sk"]["S"]) for page in self._pages(query) for item in page)
         for _, of_user in groupby(found, key=lambda key: key.pk):
             yield from sorted(of_user, reverse=backwards)
 
@@ -268,16 +258,7 @@ class DynamoDevices:
                 return found
         raise StoreUnavailable("the devices did not all answer")
 
-    def _query(self, user_id: str, prefix: str) -> Iterator[Any]:
-        return self._pages(
-            {
-                "TableName": self.table,
-                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-                "ExpressionAttributeValues": {":pk": {"S": keys.user(user_id)}, ":prefix": {"S": prefix}},
-            }
-        )
-
-    def _pages(self, query: dict[str, Any]) -> Iterator[Any]:
+    def _pages(self, query: dict[str, Any]) -> Iterator[list[Any]]:
         """Ask page by page. Where few are wanted, few are read at first, and more each time that more are wanted."""
         start: dict[str, Any] = {}
         while True:
@@ -285,9 +266,28 @@ class DynamoDevices:
                 page = self.client.query(**query, **start)
             except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable("the devices did not answer") from error
-            yield from page["Items"]
+            yield page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
             if "Limit" in query:
                 query = {**query, "Limit": query["Limit"] * _GROWTH}
+
+
+def _invalid(item: Item) -> dict[Account, datetime]:
+    """An account's item, as an entry of those whose credentials do not hold; none if they do."""
+    since = registers.invalid_since(item)
+    return {} if since is None else {keys.account_of(keys.Key(item["pk"]["S"], item["sk"]["S"])): since}
+
+
+def _account(known: Known) -> Account | None:
+    return account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
+
+
+def _accounts(devices: Iterable[Known]) -> set[Account]:
+    return {account for known in devices if (account := _account(known)) is not None}
+
+
+def _linked(known: Known, invalid: Mapping[Account, datetime]) -> Linked:
+    account = _account(known) if invalid else None  # nearly always, all of them hold
+    return Linked(known, None if account is None else invalid.get(account))

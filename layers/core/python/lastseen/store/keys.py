@@ -4,11 +4,11 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 
 | pk           | sk                             | holds                                                             |
 |--------------|--------------------------------|-------------------------------------------------------------------|
+| `U#<userId>` | `D#<kind>#!<vendor>`           | an account: the newest word on whether its credentials hold       |
 | `U#<userId>` | `D#<kind>#<deviceId>`          | a device: three registers, its documents, facts promoted from them |
 | `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
 | `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
-| `U#<userId>` | `V#<vendor>`                   | credentials: the newest word on whether they hold                 |
 | `U#<userId>` | `USER`                         | the user: Enode's own entry of its list, or that it has none; `kind` |
 | `SYS`        | `HEARTBEAT`, `WEBHOOK-TEST`    | the newest sign of life from Enode, with its queue length         |
 | `SYS`        | `WEBHOOK`                      | what the guard made of our subscription, and the last outage      |
@@ -18,6 +18,9 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
 | `SYS`        | `CENSUS`                       | how many devices have which verdict, counted once an hour         |
 | `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
+
+Accounts stand in front of the devices that came with them (`!` comes before every character of an id), so that the
+Query that reads a user's devices from the first on has met their accounts before them.
 
 A device's item also holds what the sweep remembers of it: `store/cares.py`.
 
@@ -40,6 +43,7 @@ Ids hold no `#`, so the parts of a key cannot run together.
 
 from typing import NamedTuple
 
+from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import Place, StatusId, StatusKind, SystemLog, UserLog
 
@@ -47,7 +51,9 @@ BY_DEVICE = "by-device"
 BY_KIND = "by-kind"
 SYSTEM = "SYS"
 DEVICES_OF_USER = "D#"
-CREDENTIALS_OF_USER = "V#"
+ACCOUNT = "#!"
+"""Is in the sort key of every account, and of nothing else."""
+
 USER = "USER"
 USER_KIND = "user"
 """The `kind` of a user's own item, by which users without devices are listed."""
@@ -97,11 +103,21 @@ def device_of(key: str) -> DeviceId:
     return DeviceId(DeviceKind(kind), id_)
 
 
+def account_of(key: Key) -> Account:
+    """The account of such a key.
+
+    >>> account_of(Key("U#anna", "D#vehicle#!TESLA"))
+    Account(user_id='anna', kind=<DeviceKind.VEHICLE: 'vehicle'>, vendor='TESLA')
+    """
+    kind, _, vendor = key.sk.removeprefix(DEVICES_OF_USER).partition(ACCOUNT)
+    return Account(user_id_of(key.pk), DeviceKind(kind), vendor)
+
+
 def status(status_id: StatusId) -> Key:
     """Where a status is kept.
 
-    >>> status(StatusId(StatusKind.CREDENTIALS, "anna", "TESLA"))
-    Key(pk='U#anna', sk='V#TESLA')
+    >>> status(StatusId(StatusKind.CREDENTIALS, "anna", "TESLA", DeviceKind.VEHICLE))
+    Key(pk='U#anna', sk='D#vehicle#!TESLA')
     """
     pk = SYSTEM if status_id.user_id is None else user(status_id.user_id)
     match status_id.kind:
@@ -110,7 +126,7 @@ def status(status_id: StatusId) -> Key:
         case StatusKind.ACTION:
             return Key(pk, f"A#{status_id.id}")
         case StatusKind.CREDENTIALS:
-            return Key(pk, f"{CREDENTIALS_OF_USER}{status_id.id}")
+            return Key(pk, f"{DEVICES_OF_USER}{status_id.devices}{ACCOUNT}{status_id.id}")
         case StatusKind.USER:
             return Key(pk, USER)
         case StatusKind.HEARTBEAT | StatusKind.WEBHOOK_TEST:

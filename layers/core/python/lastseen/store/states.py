@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastseen.domain.deadline import Deadline
-from lastseen.domain.event import DeviceUpdate, Status
+from lastseen.domain.event import DeviceUpdate, Effect, Status
 from lastseen.domain.merge import merge
 from lastseen.errors import StoreUnavailable
 from lastseen.store import registers
@@ -30,7 +30,7 @@ class DynamoStates:
     table: str
     batches: Batches
 
-    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
         """Join each effect into what stands; one effect a device or status.
 
         One trip where every one of them is known and the effect is news; a second for first sights.

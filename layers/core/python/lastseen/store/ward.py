@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain import instant
+from lastseen.domain.account import Account
 from lastseen.domain.care import Care, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known
-from lastseen.domain.upkeep import Account, Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
+from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
 from lastseen.errors import StoreUnavailable
 from lastseen.store import cares, keys, registers
 from lastseen.store.batches import Batches, Item
@@ -223,13 +224,13 @@ class DynamoWard:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        condition = f"({_IS_ALIVE}) OR begins_with(sk, :accounts)"
-        values: Item = {**_DEVICES, ":accounts": {"S": keys.CREDENTIALS_OF_USER}}
+        condition = f"({_IS_ALIVE}) OR contains(sk, :account)"
+        values: Item = {**_DEVICES, ":account": {"S": keys.ACCOUNT}}
         found = self._scan(condition, values, _glance, most=sys.maxsize, start=None, deadline=deadline)
         if found.cursor is not None:
             return None
         devices = [one for one in found.items if isinstance(one, Glance)]
-        lost = dict(one for one in found.items if isinstance(one, tuple))
+        lost = dict(one for one in found.items if not isinstance(one, Glance))
         return Glances(devices, {account: since for account, since in lost.items() if since is not None})
 
     def _scan[Found](
@@ -270,7 +271,7 @@ class DynamoWard:
 
 def _glance(item: Item) -> Glance | tuple[Account, datetime | None]:
     user_id, sk = keys.user_id_of(item["pk"]["S"]), item["sk"]["S"]
-    if sk.startswith(keys.CREDENTIALS_OF_USER):
-        return (user_id, sk.removeprefix(keys.CREDENTIALS_OF_USER)), registers.invalid_since(item)
+    if keys.ACCOUNT in sk:
+        return keys.account_of(keys.Key(item["pk"]["S"], sk)), registers.invalid_since(item)
     checked_at = instant.parse(item.get("checked_at", {}).get("S"))
     return Glance(user_id, keys.device_of(sk).kind, registers.facts_of(item), checked_at)

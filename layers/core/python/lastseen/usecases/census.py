@@ -33,7 +33,7 @@ def run(
             one.facts,
             now=now,
             limits=limits,
-            credentials_invalid_since=seen.lost.get((one.user_id, one.facts.vendor or "")),
+            credentials_invalid_since=seen.invalid_since(one),
             checked_at=one.checked_at,
         ).verdict
         for one in seen.devices

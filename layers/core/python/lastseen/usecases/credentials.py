@@ -1,13 +1,15 @@
 """Are a user's vendor accounts still linked? Enode's word on it, the newest wins, written down where it is news."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from lastseen.domain import document
-from lastseen.domain.event import Entry, Source, Status, StatusId, StatusKind, UserLog, order_key
+from lastseen.domain.account import Account
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog, order_key
 from lastseen.domain.reading import SAME_SECOND, LinkedVendor
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.tools import Tools
@@ -15,8 +17,7 @@ from lastseen.usecases.tools import Tools
 LOST, RESTORED = "lastseen:credentials:invalidated", "lastseen:credentials:restored"
 """Event names under which it stands in a user's log. Enode has an event for the one, and none for the other."""
 
-type Word = tuple[str, str, bool]
-"""A user, a vendor, and whether the account is linked."""
+_KINDS = frozenset(DeviceKind)
 
 
 @dataclass
@@ -33,24 +34,19 @@ class Credentials:
     def review(self, user_ids: Sequence[str]) -> int:
         """Ask for these users' vendors and keep what is news.
 
-        An account of several kinds of devices may be valid for some of them only: then what stands is left, because a
-        word is kept for the vendor as a whole and the devices tell by their own contact.
-
         Returns:
-            How many accounts turned out invalid, or valid again.
+            How many vendors of users turned out invalid, or valid again, for some kind of device or all.
         """
         tools = self.tools
         answers = tools.gate.ask_all([partial(tools.enode.linked_vendors, user_id) for user_id in user_ids])
-        words: list[Word] = []
+        words: dict[Account, bool] = {}
         for user_id, answer in zip(user_ids, answers, strict=True):
             if isinstance(answer, EnodeUnavailable):
                 if not tools.gate.is_open:
                     raise answer  # the whole page again, in the next slice
                 continue
             self._asked[user_id] = answer
-            for vendor, validities in _by_vendor(answer or ()).items():
-                if len(validities) == 1:
-                    words.append((user_id, vendor, next(iter(validities))))
+            words |= _words(user_id, answer or ())
         return self._keep(words)
 
     def of(self, user_id: str) -> Sequence[LinkedVendor] | None:
@@ -63,38 +59,51 @@ class Credentials:
             self._asked[user_id] = self.tools.gate.ask(partial(self.tools.enode.linked_vendors, user_id))
         return self._asked[user_id]
 
-    def lose(self, accounts: Sequence[tuple[str, str]]) -> int:
-        """Keep that these accounts, by user and vendor, are not linked any more; how many of them were news."""
-        return self._keep([(user_id, vendor, False) for user_id, vendor in accounts])
+    def lose(self, accounts: Iterable[Account]) -> int:
+        """Keep that these accounts are not linked any more; of how many vendors of users that was news."""
+        return self._keep(dict.fromkeys(accounts, False))
 
-    def _keep(self, words: Sequence[Word]) -> int:
+    def _keep(self, words: Mapping[Account, bool]) -> int:
+        """Write down what is news, once for each vendor of a user, and keep it for each of the accounts there."""
         if not words:
             return 0
         tools = self.tools
-        invalid = tools.devices.invalid_among({(user_id, vendor) for user_id, vendor, _ in words})
-        news = {word for word in words if word[2] == (word[:2] in invalid)}
+        invalid = tools.devices.invalid_among(words)
+        news: dict[tuple[str, str, bool], list[Account]] = defaultdict(list)
+        for account, is_valid in sorted(words.items()):
+            if is_valid == (account in invalid):
+                news[account.user_id, account.vendor, is_valid].append(account)
         if news:
             at = tools.clocks.enode() - SAME_SECOND
-            entries = [_entry(word, at) for word in sorted(news)]
+            entries = [_entry(accounts, at, is_valid=word[2]) for word, accounts in news.items()]
             tools.log.append(entries, received_at=tools.now(), delivery_id=tools.run, deadline=tools.deadline)
             statuses = [
-                Status(StatusId(StatusKind.CREDENTIALS, user_id, vendor), entry.ord, entry.document)
-                for (user_id, vendor, _), entry in zip(sorted(news), entries, strict=True)
+                Status(StatusId.of(account), entry.ord, entry.document)
+                for accounts, entry in zip(news.values(), entries, strict=True)
+                for account in accounts
             ]
             tools.states.merge(statuses, tools.deadline)
         return len(news)
 
 
-def _by_vendor(linked: Sequence[LinkedVendor]) -> Mapping[str, set[bool]]:
-    found: dict[str, set[bool]] = defaultdict(set)
+def _words(user_id: str, linked: Sequence[LinkedVendor]) -> Mapping[Account, bool]:
+    """What a user's list says of each account. HEM systems are on none: theirs is what all of their vendor's say."""
+    words: dict[Account, bool] = {}
+    of_vendor: dict[str, set[bool]] = defaultdict(set)
     for one in linked:
-        found[one.vendor].add(one.is_valid)
-    return found
+        of_vendor[one.vendor].add(one.is_valid)
+        if one.vendor_type in _KINDS:
+            words[Account(user_id, DeviceKind(one.vendor_type), one.vendor)] = one.is_valid
+    for vendor, said in of_vendor.items():
+        if len(said) == 1:
+            words[Account(user_id, DeviceKind.HEM_SYSTEM, vendor)] = next(iter(said))
+    return words
 
 
-def _entry(word: Word, at: datetime) -> Entry:
-    user_id, vendor, is_valid = word
+def _entry(accounts: Sequence[Account], at: datetime, *, is_valid: bool) -> Entry:
+    user_id, _, vendor = accounts[0]
     name = RESTORED if is_valid else LOST
-    said = document.encode({"vendor": vendor, "isValid": is_valid})
+    kinds = [account.kind for account in accounts]
+    said = document.encode({"vendor": vendor, "vendorTypes": kinds, "isValid": is_valid})
     ord_ = order_key(at, name.encode(), user_id.encode(), said)
     return Entry(UserLog(user_id), ord_, at, name, Source.RECONCILE, user_id, said, b"{}")

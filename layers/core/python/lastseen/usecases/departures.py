@@ -69,4 +69,4 @@ class Departures:
 
     def _has_living_devices(self, user_id: str) -> bool:
         """A user whose devices were not believed to be gone is there with them, and stays whole."""
-        return any(known.snapshot.life is Life.ALIVE for known in self.tools.devices.walk_user(user_id))
+        return any(one.known.snapshot.life is Life.ALIVE for one in self.tools.devices.walk_user(user_id))

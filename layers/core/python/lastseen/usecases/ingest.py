@@ -51,7 +51,7 @@ def take(
         StoreUnavailable: Some of it may not be kept; the whole must be delivered again.
     """
     entries = [event.entry for event in delivery.events if event.entry is not None]
-    effects = _newest(event.effect for event in delivery.events)
+    effects = _newest(effect for event in delivery.events for effect in event.effects)
     if entries:
         log.append(entries, received_at=received_at, delivery_id=delivery_id, deadline=deadline)
     superseded = states.merge(effects, deadline) if effects else 0
@@ -66,9 +66,9 @@ def take(
     )
 
 
-def _newest(effects: Iterable[Effect]) -> list[DeviceUpdate | Status]:
+def _newest(effects: Iterable[Effect]) -> list[Effect]:
     """Join the effects of a delivery, so that each device or status is written once."""
-    joined: dict[tuple[str, DeviceId] | StatusId, DeviceUpdate | Status] = {}
+    joined: dict[tuple[str, DeviceId] | StatusId, Effect] = {}
     for effect in effects:
         match effect:
             case DeviceUpdate(device, user_id, snapshot):
@@ -80,6 +80,4 @@ def _newest(effects: Iterable[Effect]) -> list[DeviceUpdate | Status]:
                 standing = joined.get(status_id)
                 if not isinstance(standing, Status) or effect.ord > standing.ord:
                     joined[status_id] = effect
-            case None:
-                pass
     return list(joined.values())

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from lastseen.domain import progress
+from lastseen.domain.account import Account, account_of
 from lastseen.domain.event import DeviceUpdate, Entry, Source, order_key
 from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.reading import SAME_SECOND, Reading
@@ -154,8 +155,7 @@ class Search:
                 gone.append(Missing((known.user_id, known.device), tools.clocks.enode() - SAME_SECOND))
         if gone:
             tools.ward.mark_missing(gone, run=now.run, deadline=tools.deadline)
-        accounts = {(one.user_id, _vendor(one)) for one in unlinked}
-        lost = self.credentials.lose(sorted(accounts))
+        lost = self.credentials.lose({account for one in unlinked if (account := _account(one)) is not None})
         answered = [
             Answered((one.user_id, one.device), tools.clocks.enode(), one.snapshot.current.facts.last_seen_at)
             for one in unlinked
@@ -166,16 +166,16 @@ class Search:
         return replace(now, counts=counts)
 
     def _is_unlinked(self, known: Known) -> bool:
-        """Whether the device went because its vendor's account is not linked any more; a deleted user's is gone."""
+        """Whether the device went because its account is not linked any more; a deleted user's is gone."""
         linked = self.credentials.of(known.user_id)
-        vendor = _vendor(known)
-        if linked is None or not vendor:
+        account = _account(known)
+        if linked is None or account is None:
             return False
-        return not any(one.vendor == vendor and one.is_valid for one in linked)
+        return not any(one.is_valid for one in linked if one.is_for(account))
 
 
-def _vendor(known: Known) -> str:
-    return known.snapshot.current.facts.vendor or ""
+def _account(known: Known) -> Account | None:
+    return account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
 
 
 def _tombstone(missing: Missing) -> Entry:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Entry, Place, Status, StatusId
+from lastseen.domain.event import Effect, Entry, Place, StatusId
 from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
-from lastseen.domain.snapshot import Known
+from lastseen.domain.snapshot import Known, Linked
 from lastseen.domain.webhook import Trial, Webhook
 
 
@@ -25,7 +26,7 @@ class Log(Protocol):
 class States(Protocol):
     """The state, for writing."""
 
-    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
         """Join effects, one a device or status, into what stands; returns how many were no news."""
 
 
@@ -38,9 +39,6 @@ class Quarantine(Protocol):
 
 class Devices(Protocol):
     """The state, for reading."""
-
-    def of_user(self, user_id: str) -> list[Known]:
-        """Every device of a user, tombstones included."""
 
     def one(self, user_id: str, device: DeviceId) -> Known | None:
         """One device of a user."""
@@ -56,7 +54,7 @@ class Devices(Protocol):
         start: DeviceId | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Known]:
+    ) -> Iterator[Linked]:
         """A user's devices by kind and id, from behind `start` on, tombstones included."""
 
     def walk_kind(
@@ -66,7 +64,7 @@ class Devices(Protocol):
         start: tuple[str, DeviceId] | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Known]:
+    ) -> Iterator[Linked]:
         """All devices of a kind by user and id, from behind `start` on, tombstones included."""
 
     def walk_users(
@@ -77,11 +75,8 @@ class Devices(Protocol):
     def user(self, user_id: str) -> ListedUser | None:
         """A user as Enode's list has them; None if it does not, or was not read yet."""
 
-    def invalid_credentials(self, user_id: str) -> dict[str, datetime]:
-        """Since when each vendor's credentials of a user have been said to be invalid."""
-
-    def invalid_among(self, accounts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
-        """The same for some users and vendors at once."""
+    def invalid_among(self, accounts: Iterable[Account]) -> dict[Account, datetime]:
+        """Since when those of these accounts have been said to be invalid that do not hold."""
 
     def status(self, status_id: StatusId) -> bytes | None:
         """The newest word on a status, as compact JSON; None if there was none."""

@@ -1,21 +1,27 @@
 """How is a question about now answered from the store? What is not the caller's is not there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lastseen.domain import freshness
+from lastseen.domain.account import account_of
 from lastseen.domain.answer import Judged, Page, Position, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import StatusId, StatusKind
-from lastseen.domain.freshness import Freshness, Limits
+from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.reading import LinkedVendor, ListedUser
-from lastseen.domain.snapshot import Known, Life
+from lastseen.domain.snapshot import Known, Life, Linked
 from lastseen.errors import UnknownDevice, UnknownUser
 from lastseen.usecases.ports import Devices
 
 _MOST_AT_ONCE = 100
+
+
+def lives(judged: Judged) -> bool:
+    """Whether a device is there; what is deleted shows only to those who ask for it."""
+    return judged.known.snapshot.life is Life.ALIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,10 @@ class Reader:
         return self.judge(known)
 
     def judge(self, known: Known) -> Judged:
-        """Judge one device, its vendor's credentials included."""
-        return Judged(known, self._judge(known, self.devices.invalid_credentials(known.user_id)))
+        """Judge one device, its account included."""
+        account = account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
+        since = None if account is None else self.devices.invalid_among([account]).get(account)
+        return self._judge(Linked(known, since))
 
     def of_user(
         self,
@@ -57,7 +65,7 @@ class Reader:
         window: Window,
         *,
         kind: DeviceKind | None = None,
-        keep: Callable[[Judged], bool] = lambda judged: judged.known.snapshot.life is Life.ALIVE,
+        keep: Callable[[Judged], bool] = lives,
     ) -> Page[Judged]:
         """Give devices of one user, by kind and id.
 
@@ -71,7 +79,6 @@ class Reader:
             UnknownUser: The caller may not see this user, or nothing was ever said of them.
         """
         self.require_user(user_id)
-        invalid = self.devices.invalid_credentials(user_id)
         start = None if window.start is None else DeviceId(DeviceKind(window.start[1]), window.start[2])
         walk = self.devices.walk_user(
             user_id,
@@ -80,14 +87,7 @@ class Reader:
             backwards=window.is_backwards,
             page=window.size + 2,  # the place itself, and one to know whether there is more
         )
-        judged = (Judged(known, self._judge(known, invalid)) for known in walk)
-        return page(
-            judged,
-            window,
-            at=lambda found: position(found.known),
-            keep=keep,
-            weigh=lambda found: _weigh(found.known),
-        )
+        return page(map(self._judge, walk), window, at=_position, keep=keep, weigh=_weigh)
 
     def of_kind(self, kind: DeviceKind, window: Window) -> Page[Judged]:
         """Give every living device of a kind that the caller may see, by user and id."""
@@ -100,10 +100,7 @@ class Reader:
             backwards=window.is_backwards,
             page=min(window.size + 1, _MOST_AT_ONCE),
         )
-        found = page(
-            walk, window, at=position, keep=lambda known: known.snapshot.life is Life.ALIVE, weigh=_weigh
-        )
-        return Page(tuple(self._judge_all(found.items)), found.after, found.before)
+        return page(map(self._judge, walk), window, at=_position, keep=lives, weigh=_weigh)
 
     def users(self, window: Window) -> Page[ListedUser]:
         """Give all users that the caller may see, in the order of their ids."""
@@ -123,14 +120,13 @@ class Reader:
             UnknownUser: The caller may not see this user, or nothing was ever said of them.
         """
         self.require_user(user_id)
-        invalid = self.devices.invalid_credentials(user_id)
         holds: dict[tuple[str, str], bool] = {}
-        for known in self.devices.of_user(user_id):
-            vendor = known.snapshot.current.facts.vendor
-            if vendor is not None and known.device.kind is not DeviceKind.HEM_SYSTEM:
-                verdict = self._judge(known, invalid).verdict
-                account = (vendor, known.device.kind.value)
-                holds[account] = holds.get(account, True) and verdict is not freshness.Verdict.DISCONNECTED
+        for judged in map(self._judge, self.devices.walk_user(user_id)):
+            vendor = judged.known.snapshot.current.facts.vendor
+            kind = judged.known.device.kind
+            if vendor is not None and kind is not DeviceKind.HEM_SYSTEM:
+                is_linked = judged.freshness.verdict is not Verdict.DISCONNECTED
+                holds[vendor, kind.value] = holds.get((vendor, kind.value), True) and is_linked
         return [LinkedVendor(vendor, kind, valid) for (vendor, kind), valid in sorted(holds.items())]
 
     def smart_charging_status(self, vehicle_id: str) -> bytes:
@@ -159,36 +155,29 @@ class Reader:
         if not has_devices and self.devices.user(user_id) is None:
             raise UnknownUser.of(user_id)
 
-    def _judge_all(self, found: Iterable[Known]) -> Iterable[Judged]:
-        known = list(found)
-        accounts = {(one.user_id, one.snapshot.current.facts.vendor or "") for one in known}
-        invalid = self.devices.invalid_among(account for account in accounts if account[1])
-        for one in known:
-            vendor = one.snapshot.current.facts.vendor or ""
-            since = invalid.get((one.user_id, vendor))
-            yield Judged(one, self._judge(one, {} if since is None else {vendor: since}))
-
-    def _judge(self, known: Known, invalid: dict[str, datetime]) -> Freshness:
-        facts = known.snapshot.current.facts
+    def _judge(self, linked: Linked) -> Judged:
+        known = linked.known
         planned = known.next_check_at
-        return freshness.judge(
+        judged = freshness.judge(
             known.device.kind,
-            facts,
+            known.snapshot.current.facts,
             now=self.now,
             limits=self.limits,
             is_gone=known.snapshot.life is Life.GONE,
-            credentials_invalid_since=invalid.get(facts.vendor or ""),
+            credentials_invalid_since=linked.invalid_since,
             checked_at=known.checked_at,
             next_check_at=planned if planned is not None and planned > self.now else None,
         )
+        return Judged(known, judged)
 
 
-def _weigh(known: Known) -> int:
-    return len(known.snapshot.current.document or b"")
+def _weigh(judged: Judged) -> int:
+    return len(judged.known.snapshot.current.document or b"")
 
 
-def position(known: Known) -> Position:
+def _position(judged: Judged) -> Position:
     """The place of a device in every list of devices."""
+    known = judged.known
     return known.user_id, known.device.kind.value, known.device.id
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lastseen.domain import care as caring
+from lastseen.domain.account import account_of
 from lastseen.domain.answer import Judged
 from lastseen.domain.care import Care, Finding, Pace, Patient
 from lastseen.domain.deadline import Deadline
@@ -109,7 +110,8 @@ class Refresher:
             deadline=self.deadline,
         )
         facts = updates[0].snapshot.seen.facts
-        since = self.devices.invalid_credentials(user_id).get(facts.vendor or "")
+        account = account_of(user_id, device.kind, facts)
+        since = None if account is None else self.devices.invalid_among([account]).get(account)
         seen = facts.last_seen_at
         finding = caring.find(device.kind, facts, at=reading.at, limits=self.limits)
         if finding is Finding.STALE and since is not None and (seen is None or seen <= since):

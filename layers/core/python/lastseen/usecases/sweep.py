@@ -13,6 +13,7 @@ from typing import Any
 
 from lastseen.domain import care as caring
 from lastseen.domain import cover, instant
+from lastseen.domain.account import Account, account_of
 from lastseen.domain.care import Finding, Pace, Patient
 from lastseen.domain.cover import Errand
 from lastseen.domain.device import DeviceKind
@@ -257,18 +258,20 @@ class _Sweep:
     def _with_credentials(self, found: Sequence[Found]) -> Sequence[Found]:
         """Tell the disconnected from those that are out of contact for another reason."""
         accounts = {
-            (patient.known.user_id, facts.vendor or "")
+            account
             for patient, finding, facts, _ in found
             if facts is not None and finding is not Finding.CURRENT
+            if (account := _account(patient, facts)) is not None
         }
         if not accounts:
             return found
         invalid = self.tools.devices.invalid_among(accounts)
 
         def judged(patient: Patient, finding: Finding, facts: Facts | None) -> Finding:
-            if facts is None or finding is Finding.CURRENT:
+            account = None if facts is None else _account(patient, facts)
+            if facts is None or account is None or finding is Finding.CURRENT:
                 return finding
-            since, contact = invalid.get((patient.known.user_id, facts.vendor or "")), facts.last_seen_at
+            since, contact = invalid.get(account), facts.last_seen_at
             is_disconnected = since is not None and (contact is None or contact <= since)
             return Finding.DISCONNECTED if is_disconnected else finding
 
@@ -306,3 +309,7 @@ class _Sweep:
             remembered.append(after)
         if remembered:
             self.tools.ward.remember(remembered, claim=self.claim, deadline=self.tools.deadline)
+
+
+def _account(patient: Patient, facts: Facts) -> Account | None:
+    return account_of(patient.known.user_id, patient.known.device.kind, facts)
