@@ -1,7 +1,7 @@
 """Proves `domain/care.py`: what a look tells, when the next one is due, and when a hint is allowed."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from tests.builders import NOON
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIMITS, PACE = Limits(), Pace()
 LEASE = NOON + PACE.lease
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 def _look(care: Care, finding: Finding, *, now: datetime = NOON, **changes: Any) -> Looked:
@@ -178,3 +179,11 @@ def test_a_later_contact_than_the_last_look_knew_was_heard_by_itself() -> None:
     assert not caring.was_heard(care, None)
     assert caring.was_heard(care, NOON + MINUTE)
     assert caring.was_heard(NO_CARE, NOON)
+
+
+@pytest.mark.parametrize("checked_seen", [None, END_OF_TIME])
+def test_a_contact_at_the_end_of_time_is_looked_after_like_any_other(checked_seen: datetime | None) -> None:
+    """Nothing holds `lastSeen` to what can be: one device that says so must not stop every sweep."""
+    looked = _look(Care(checked_seen=checked_seen), Finding.CURRENT, seen=END_OF_TIME)
+
+    assert looked.care.next_check_at == END_OF_TIME

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lastseen.domain import instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.freshness import Limits
@@ -176,13 +177,13 @@ def look(
     if finding is Finding.CURRENT and seen is not None and has_stood_still:
         # Old by our clock, and not yet by Enode's, which is a little behind and tells whole seconds only. Backing off
         # is for devices that Enode goes on reaching: this one may just have been lost.
-        return Looked(replace(care, next_check_at=seen + limit), helped=helped)
+        return Looked(replace(care, next_check_at=instant.later(seen, limit)), helped=helped)
     quiet = 1 if was_heard else care.quiet + 1
     # The first time just when a contact that was current would be old; were it counted from now, a device that falls
     # silent right after a look would be found only twice as late.
     begin = now if seen is None or finding is not Finding.CURRENT else max(seen, now - limit)
-    care = replace(care, quiet=quiet, next_check_at=begin + _doubled(limit, quiet - 1, pace.longest_quiet))
-    return Looked(care, helped=helped)
+    rest = _doubled(limit, quiet - 1, pace.longest_quiet)
+    return Looked(replace(care, quiet=quiet, next_check_at=instant.later(begin, rest)), helped=helped)
 
 
 def hinted(care: Care, *, seen: datetime | None, now: datetime, pace: Pace) -> Care:

@@ -1,9 +1,11 @@
 """How does a moment in time look as text? One fixed-width UTC form, so that text order is time order."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _WIRE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[.]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?")
+
+_END = datetime.max.replace(tzinfo=UTC)
 
 
 def parse(text: object) -> datetime | None:
@@ -33,11 +35,29 @@ def parse(text: object) -> datetime | None:
         return None
 
 
+def later(moment: datetime, span: timedelta) -> datetime:
+    """Add a span to a moment that somebody told us, which may be one of the year 9999: there time stands still.
+
+    >>> later(datetime(9999, 12, 31, 23, 59, tzinfo=UTC), timedelta(days=1)).year
+    9999
+    """
+    return moment + span if moment <= _END - span else _END
+
+
+def kept(text: str) -> datetime | None:
+    """Read what `fixed` wrote, or None where it was left empty; nothing is tolerated, and it takes no time.
+
+    >>> kept(fixed(datetime(2026, 3, 1, 12, tzinfo=UTC))), kept("")
+    (datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.timezone.utc), None)
+    """
+    return datetime.fromisoformat(text) if text else None
+
+
 def fixed(moment: datetime) -> str:
     """Write a moment as fixed-width UTC milliseconds, cut, not rounded; text order is time order.
 
     >>> fixed(datetime(2026, 3, 1, 12, 0, 0, 123999, tzinfo=UTC))
     '2026-03-01T12:00:00.123Z'
     """
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text[:23] + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
