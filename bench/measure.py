@@ -7,6 +7,7 @@ import logging
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
@@ -29,8 +30,28 @@ def silently[T](loggers: Sequence[Logger], do: Callable[[], T]) -> T:
             handler.setStream(stream)
 
 
-def cpu_ms(*things: Callable[[], object], rounds: int = 15, least_seconds: float = 0.05) -> list[float]:
-    """Measure the median CPU milliseconds of each thing, in turns, so that a busy machine is busy for all of them.
+@dataclass(frozen=True)
+class Turns:
+    """CPU milliseconds of some things that were measured in turns.
+
+    Attributes:
+        of: Of each thing, those of each of its turns.
+    """
+
+    of: Sequence[Sequence[float]]
+
+    def median(self, thing: int) -> float:
+        """The median of one thing."""
+        return statistics.median(self.of[thing])
+
+    def ahead(self, thing: int, peer: int) -> float:
+        """How many times the CPU its peer takes: turn by turn, and of these the median. Who is slow is so together."""
+        ratios = [theirs / ours for ours, theirs in zip(self.of[thing], self.of[peer], strict=True)]
+        return statistics.median(ratios)
+
+
+def cpu_ms(*things: Callable[[], object], rounds: int = 15, least_seconds: float = 0.05) -> Turns:
+    """Measure the CPU milliseconds of each thing, in turns, so that a busy machine is busy for all of them.
 
     All threads of the process count: what a pool does is work too.
     """
@@ -43,7 +64,7 @@ def cpu_ms(*things: Callable[[], object], rounds: int = 15, least_seconds: float
             for _ in range(repeats[index]):
                 thing()
             times[index].append((time.process_time() - begun) / repeats[index] * 1000)
-    return [statistics.median(measured) for measured in times]
+    return Turns(times)
 
 
 def wall_ms(thing: Callable[[], object], times: int) -> tuple[float, float]:

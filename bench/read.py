@@ -6,7 +6,7 @@ from typing import Any
 from bench import fleet
 from bench import usual_read as usual
 from bench.canned import Canned, account, always
-from bench.measure import cpu_ms, silently, table
+from bench.measure import Turns, cpu_ms, silently, table
 from functions.read import app as ours
 from lastseen.observability import logger
 from tests.read_door import ENVIRONMENT, Context, asked, of
@@ -23,7 +23,8 @@ def main() -> None:
         rows,
     )
     print(
-        "  usual stack: powertools resolver with validation and pydantic response models, Table.query of native maps"
+        "  usual stack: powertools resolver with validation and pydantic response models, Table.query of native maps;\n"
+        "  it never compresses here"
     )
 
 
@@ -42,37 +43,33 @@ def _rows(count: int) -> list[list[str]]:
         usual.open_table()
 
     context: Any = Context()
+    small = {"accept-encoding": "gzip"}
     enode_list = asked(f"/users/{fleet.USER}/vehicles", claims=of(fleet.USER))
+    enode_list_small = asked(f"/users/{fleet.USER}/vehicles", claims=of(fleet.USER), headers=small)
     our_list = asked(f"/users/{fleet.USER}/devices", claims=of(fleet.USER))
 
-    def measure() -> list[float]:
+    def measure() -> Turns:
         _check(usual.handler(enode_list, context), devices)
         _check(ours.handler(enode_list, context), devices)
         return cpu_ms(
             lambda: usual.handler(enode_list, context),
             lambda: ours.handler(enode_list, context),
+            lambda: ours.handler(enode_list_small, context),
             lambda: ours.handler(our_list, context),
         )
 
-    peer, enode_shaped, of_ours = silently([usual.logger, logger], measure)
-    goal = f">= {GOALS[count]}x"
+    cpu = silently([usual.logger, logger], measure)
+    asked_for = ["GET /users/{id}/vehicles", "the same, as gzip", "GET /users/{id}/devices"]
     return [
         [
             str(count),
-            "GET /users/{id}/vehicles",
-            f"{peer:.2f}",
-            f"{enode_shaped:.2f}",
-            f"{peer / enode_shaped:.1f}x",
-            goal,
-        ],
-        [
-            str(count),
-            "GET /users/{id}/devices",
-            f"{peer:.2f}",
-            f"{of_ours:.2f}",
-            f"{peer / of_ours:.1f}x",
-            goal,
-        ],
+            question,
+            f"{cpu.median(0):.2f}",
+            f"{cpu.median(thing):.2f}",
+            f"{cpu.ahead(thing, peer=0):.1f}x",
+            f">= {GOALS[count]}x",
+        ]
+        for thing, question in enumerate(asked_for, 1)
     ]
 
 

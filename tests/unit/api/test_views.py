@@ -1,6 +1,7 @@
 """Proves how devices, changes and freshness look from outside, byte for byte where it is Enode's own."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from lastseen.api import views
 from lastseen.api.cursor import Cursors
 from lastseen.domain import document, freshness, instant
 from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import ID_PATTERN, DeviceId, DeviceKind, is_id
 from lastseen.domain.diff import Difference
 from lastseen.domain.document import Facts
 from lastseen.domain.event import Entry, Source
@@ -26,6 +27,7 @@ from tests.unit.api import fields
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
 ORD = f"{instant.fixed(NOON)}#0123456789abcdef"
+LIMIT = timedelta(minutes=15)
 CURSORS = Cursors(lambda: CURSOR_KEY, "a question", NOON)
 EMPTY: Page[Any] = Page(())
 
@@ -38,7 +40,7 @@ def _known(resource: Json | None = None) -> Known:
 
 
 def _judged(resource: Json | None = None, verdict: Verdict = Verdict.FRESH) -> Judged:
-    return Judged(_known(resource), Freshness(verdict, "A reason.", timedelta(seconds=90), NOON))
+    return Judged(_known(resource), Freshness(verdict, NOON, LIMIT, NOON - timedelta(seconds=90)))
 
 
 # ------------------------------------------------------------------------------------------ Enode's own form
@@ -133,7 +135,10 @@ def test_the_summary_of_a_list_is_a_structured_field_that_adds_up(
 ) -> None:
     """A List with a member for each verdict there is, how many have it, and the greatest age among them."""
     page = [
-        Judged(_known({}), Freshness(verdict, "A reason.", None if age is None else timedelta(seconds=age)))
+        Judged(
+            _known({}),
+            Freshness(verdict, NOON, LIMIT, None if age is None else NOON - timedelta(seconds=age)),
+        )
         for verdict, age in found
     ]
 
@@ -172,14 +177,39 @@ def test_a_device_of_ours_holds_its_freshness_but_no_age() -> None:
         "userId": "anna",
         "freshness": {
             "verdict": "fresh",
-            "reason": "A reason.",
-            "lastSeenAt": "2026-03-01T12:00:00.000Z",
-            "freshUntil": None,
+            "reason": "Enode was in contact within the last 15 minutes.",
+            "lastSeenAt": "2026-03-01T11:58:30.000Z",
+            "freshUntil": "2026-03-01T12:13:30.000Z",
             "checkedAt": None,
             "nextCheckAt": None,
         },
         "document": a_vehicle(),
     }
+
+
+_ids = st.from_regex(f"(?:{ID_PATTERN})", fullmatch=True).filter(is_id)
+
+
+@given(
+    _ids, _ids, st.sampled_from(DeviceKind), st.sampled_from(Verdict), st.tuples(_moments, _moments, _moments)
+)
+def test_what_is_put_between_quotation_marks_by_hand_needs_no_escaping(
+    device_id: str, user_id: str, kind: DeviceKind, verdict: Verdict, moments: Any
+) -> None:
+    """Whatever may be an id, and whatever the verdict: the same as an encoder of JSON would write."""
+    judged = Judged(
+        replace(_known({}), device=DeviceId(kind, device_id), user_id=user_id),
+        Freshness(verdict, NOON, LIMIT, *moments),
+    )
+    then = AsOf(judged.known, NOON, NOON)
+
+    now, past = views.device(judged), views.device_as_of(then)
+
+    for text in (now, past):
+        assert json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) == text
+        told = json.loads(text)
+        assert (told["id"], told["kind"], told["userId"]) == (device_id, kind, user_id)
+    assert json.loads(now)["freshness"]["reason"] == judged.freshness.reason
 
 
 # ----------------------------------------------------------------------------------------------- projection

@@ -1,6 +1,6 @@
 """Proves `domain/freshness.py`: every verdict, where one ends and the next begins, and which of two explains more."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.freshness import Limits, Verdict, judge
 from tests.builders import NOON
 
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 LIMITS = Limits(active=timedelta(minutes=5), regular=timedelta(minutes=15), hvac=timedelta(minutes=3))
 VEHICLE, HVAC, METER, HEM = DeviceKind.VEHICLE, DeviceKind.HVAC, DeviceKind.METER, DeviceKind.HEM_SYSTEM
@@ -153,3 +154,13 @@ def test_the_reason_names_the_limit_it_was_judged_by(limit: timedelta, words: st
     freshness = judge(VEHICLE, _seen(timedelta()), now=NOON, limits=Limits(regular=limit))
 
     assert freshness.reason == f"Enode was in contact within the last {words}."
+
+
+@pytest.mark.parametrize("seen", [datetime(1, 1, 1, tzinfo=UTC), END_OF_TIME])
+def test_a_contact_at_either_end_of_time_is_judged_like_any_other(seen: datetime) -> None:
+    """Nothing holds `lastSeen` to what can be: one device that says so must not take its user's list along."""
+    freshness = judge(VEHICLE, Facts("TESLA", seen, True), now=NOON, limits=LIMITS)
+
+    assert freshness.verdict is (Verdict.FRESH if seen > NOON else Verdict.UNVERIFIED)
+    assert freshness.fresh_until == min(seen, END_OF_TIME - LIMITS.regular) + LIMITS.regular
+    assert freshness.age == max(NOON - seen, timedelta())

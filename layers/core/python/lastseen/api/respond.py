@@ -12,6 +12,9 @@ from lastseen.api.http import LambdaEvent, LambdaResponse, header
 WORTH_SHRINKING = 4096
 """Bytes. Below, a packet is a packet."""
 
+_FAST = 3
+"""A third of the time of zlib's usual 6, for answers a tenth larger: a list of devices shrinks to a sixth anyhow."""
+
 
 def respond(
     event: LambdaEvent,
@@ -38,7 +41,8 @@ def respond(
     raw = body.encode()
     is_shrunk = len(raw) >= WORTH_SHRINKING and _takes_gzip(header(event, "accept-encoding") or "")
     # The compressed form is another representation; a strong ETag must not be shared between them.
-    etag = f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}{"-gzip" if is_shrunk else ""}"'
+    # SHA-256 because processors have instructions for it; of its digest, so much that no two bodies share it.
+    etag = f'"{hashlib.sha256(raw).hexdigest()[:24]}{"-gzip" if is_shrunk else ""}"'
     said = {
         **headers,
         "cache-control": f"private, max-age={max_age}" if max_age else "private, no-cache",
@@ -53,7 +57,7 @@ def respond(
     if not is_shrunk:
         return {"statusCode": status, "headers": said, "body": body}
     said["content-encoding"] = "gzip"
-    shrunk = base64.b64encode(gzip.compress(raw, compresslevel=6, mtime=0)).decode()
+    shrunk = base64.b64encode(gzip.compress(raw, compresslevel=_FAST, mtime=0)).decode()
     return {"statusCode": status, "headers": said, "body": shrunk, "isBase64Encoded": True}
 
 

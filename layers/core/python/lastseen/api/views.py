@@ -1,7 +1,6 @@
 """How do devices and changes look from outside? Enode's documents as they came, and what we add around them."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -9,7 +8,7 @@ from lastseen.api.cursor import Cursors
 from lastseen.domain import instant
 from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
 from lastseen.domain.diff import Difference
-from lastseen.domain.freshness import Freshness
+from lastseen.domain.freshness import Freshness, Verdict
 from lastseen.domain.history import Change, load
 from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known
@@ -38,17 +37,15 @@ def freshness_header(freshness: Freshness) -> Mapping[str, str]:
 
 def freshness_summary(page: Iterable[Judged]) -> Mapping[str, str]:
     """Say the same of a list: how many of each verdict, and the greatest age among them in whole seconds."""
-    found = [judged.freshness for judged in page]
-    if not found:
-        return {}
+    found: dict[Verdict, list[Freshness]] = {}
+    for judged in page:
+        found.setdefault(judged.freshness.verdict, []).append(judged.freshness)
     members: list[str] = []
-    for verdict, count in sorted(Counter(freshness.verdict for freshness in found).items()):
-        ages = [
-            freshness.age for freshness in found if freshness.verdict is verdict and freshness.age is not None
-        ]
+    for verdict, alike in sorted(found.items()):
+        ages = [freshness.age for freshness in alike if freshness.age is not None]
         oldest = f";oldest={int(max(ages).total_seconds())}" if ages else ""
-        members.append(f"{verdict};count={count}{oldest}")
-    return {"lastseen-freshness": ", ".join(members)}
+        members.append(f"{verdict};count={len(alike)}{oldest}")
+    return {"lastseen-freshness": ", ".join(members)} if members else {}
 
 
 def as_of_header(then: AsOf) -> Mapping[str, str]:
@@ -64,8 +61,10 @@ def as_of_summary(at: datetime) -> Mapping[str, str]:
 
 def device(judged: Judged, fields: Sequence[str] | None = None) -> str:
     """Give a device as a resource of ours; without `fields`, Enode's document passes through without being read."""
-    outside = {**_outside(judged.known), "freshness": _freshness(judged.freshness)}
-    return f'{_json(outside)[:-1]},"document":{_projected(judged.known, fields)}}}'
+    return (
+        f'{{{_outside(judged.known)},"freshness":{_freshness(judged.freshness)},'
+        f'"document":{_projected(judged.known, fields)}}}'
+    )
 
 
 def device_list(page: Page[Judged], cursors: Cursors, fields: Sequence[str] | None = None) -> str:
@@ -75,11 +74,8 @@ def device_list(page: Page[Judged], cursors: Cursors, fields: Sequence[str] | No
 
 def device_as_of(then: AsOf, fields: Sequence[str] | None = None) -> str:
     """Give a device as it was known at a moment."""
-    outside = {
-        **_outside(then.known),
-        "asOf": {"at": instant.fixed(then.at), "coverageFrom": instant.fixed(then.coverage_from)},
-    }
-    return f'{_json(outside)[:-1]},"document":{_projected(then.known, fields)}}}'
+    as_of = f'{{"at":{_moment(then.at)},"coverageFrom":{_moment(then.coverage_from)}}}'
+    return f'{{{_outside(then.known)},"asOf":{as_of},"document":{_projected(then.known, fields)}}}'
 
 
 def device_list_as_of(
@@ -146,8 +142,12 @@ def difference(before: AsOf, after: AsOf, found: Iterable[Difference]) -> str:
     )
 
 
-def _outside(known: Known) -> dict[str, object]:
-    return {"id": known.device.id, "kind": known.device.kind, "userId": known.user_id}
+# Of what is put between quotation marks here, nothing needs escaping: not an id (`domain.device` lets none in that
+# would), nor a moment, nor a sentence of ours. To ask all the same would double the time that a list takes.
+
+
+def _outside(known: Known) -> str:
+    return f'"id":"{known.device.id}","kind":"{known.device.kind}","userId":"{known.user_id}"'
 
 
 def _log_of(known: Known, coverage_from: datetime | None) -> dict[str, object]:
@@ -155,19 +155,17 @@ def _log_of(known: Known, coverage_from: datetime | None) -> dict[str, object]:
     return {"deviceId": known.device.id, "kind": known.device.kind, "coverage": {"from": since}}
 
 
-def _freshness(freshness: Freshness) -> Mapping[str, object]:
-    def said(moment: datetime | None) -> str | None:
-        return None if moment is None else instant.fixed(moment)
-
+def _freshness(freshness: Freshness) -> str:
     # No age: it grows while nothing else changes, and every answer would be a new one. It is in the header.
-    return {
-        "verdict": freshness.verdict,
-        "reason": freshness.reason,
-        "lastSeenAt": said(freshness.last_seen_at),
-        "freshUntil": said(freshness.fresh_until),
-        "checkedAt": said(freshness.checked_at),
-        "nextCheckAt": said(freshness.next_check_at),
-    }
+    return (
+        f'{{"verdict":"{freshness.verdict}","reason":"{freshness.reason}",'
+        f'"lastSeenAt":{_moment(freshness.last_seen_at)},"freshUntil":{_moment(freshness.fresh_until)},'
+        f'"checkedAt":{_moment(freshness.checked_at)},"nextCheckAt":{_moment(freshness.next_check_at)}}}'
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return "null" if moment is None else f'"{instant.fixed(moment)}"'
 
 
 def _projected(known: Known, fields: Sequence[str] | None) -> str:

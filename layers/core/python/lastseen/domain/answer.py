@@ -1,7 +1,6 @@
 """What does a reader get? What is known, together with how far it can be trusted."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -9,6 +8,7 @@ from lastseen.domain.event import Entry
 from lastseen.domain.freshness import Freshness
 from lastseen.domain.history import Change
 from lastseen.domain.snapshot import Known
+from lastseen.domain.value import value
 
 type Position = tuple[str, ...]
 """A place in a list, by the keys of what stands there; it stays a place when that goes away. Without keys, its end."""
@@ -17,7 +17,7 @@ END: Position = ()
 """Behind everything for who walks backwards from it, in front of everything for who walks on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Judged:
     """A device and how far its state may be trusted."""
 
@@ -25,7 +25,7 @@ class Judged:
     freshness: Freshness
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Window:
     """Which part of a list is asked for.
 
@@ -50,7 +50,7 @@ class Window:
         return self.before is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Page[T]:
     """A part of a list, in the list's own order whichever way it was walked.
 
@@ -116,7 +116,7 @@ def page[T](
     return Page(tuple(kept), after=far, before=near)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class HistoryPage:
     """Changes of one device.
 
@@ -131,7 +131,7 @@ class HistoryPage:
     changes: Page[Change]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SnapshotPage:
     """Entries of one device's log.
 
@@ -146,7 +146,7 @@ class SnapshotPage:
     entries: Page[Entry]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AsOf:
     """What was known of a device at a moment.
 

@@ -1,8 +1,9 @@
 """What is a device, and by which names do Enode's paths and events know its kind?"""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from lastseen.domain.value import value
 
 ID_PATTERN = r"(?![.]{1,2}$)[A-Za-z0-9._:@|+=~,-]{1,256}"
 """Ids become parts of keys and of paths: no separators, no control characters, nothing that needs escaping."""
@@ -47,10 +48,12 @@ _COLLECTIONS = {
     DeviceKind.HEM_SYSTEM: "hem-systems",
 }
 
+KIND_OF_NAME = {kind.value: kind for kind in DeviceKind}
+
 KIND_OF_COLLECTION = {collection: kind for kind, collection in _COLLECTIONS.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DeviceId:
     """Which device: Enode's opaque id, unique within its kind."""
 

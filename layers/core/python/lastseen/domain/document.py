@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.value import value
 
 type Json = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ def encode(document: Json) -> bytes:
     return _ENCODER.encode(document).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Facts:
     """What was read out of a document because freshness and the sweep judge by it.
 

@@ -1,7 +1,6 @@
 """What is an event to us: when it counts, where it is written down, and what it does to the state?"""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from lastseen.domain import instant
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.snapshot import Snapshot
+from lastseen.domain.value import value
 
 
 def order_key(at: datetime, *said: bytes) -> str:
@@ -37,14 +37,14 @@ class Source(StrEnum):
     REFRESH = "refresh"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UserLog:
     """The part of the log that belongs to a user, not to one device."""
 
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SystemLog:
     """The part of the log that belongs to nobody: unknown events without a user."""
 
@@ -53,7 +53,7 @@ type Place = DeviceId | UserLog | SystemLog
 """Whose history an event is written in."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Entry:
     """One immutable item of the log: an event, or a read, as a whole snapshot.
 
@@ -90,7 +90,7 @@ class StatusKind(StrEnum):
     WEBHOOK_TEST = "webhook-test"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class StatusId:
     """Which status.
 
@@ -112,7 +112,7 @@ class StatusId:
         return cls(StatusKind.CREDENTIALS, account.user_id, account.vendor, account.kind)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Status:
     """The newest word on one status: a single newest-wins register."""
 
@@ -121,7 +121,7 @@ class Status:
     document: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DeviceUpdate:
     """What is now known of one device of one user: to be joined with what is stored."""
 
@@ -134,7 +134,7 @@ type Effect = DeviceUpdate | Status
 """What something that was said does to the state."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Event:
     """One element of a delivery, understood.
 

@@ -1,11 +1,13 @@
 """How far can a device's state be trusted now, and why? One verdict with its reason."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
+from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
+from lastseen.domain.value import value
 
 
 class Verdict(StrEnum):
@@ -19,7 +21,7 @@ class Verdict(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Limits:
     """Up to which age of the last contact a device counts as fresh: Enode's stated cadence and a margin.
 
@@ -40,30 +42,43 @@ class Limits:
         return self.active if is_active else self.regular
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Freshness:
-    """How far a device's state may be trusted.
+    """How far a device's state may be trusted. What a reader may want said of it is worked out when it is asked for.
 
     Attributes:
         verdict: What holds.
-        reason: The same in a sentence, for people.
-        age: Since Enode's last contact; None if it never had one.
-        last_seen_at: That contact, aware UTC.
-        fresh_until: Until when it makes the device count as fresh, if nothing else speaks against it.
+        asked_at: The moment it was judged for, aware UTC.
+        limit: Up to which age a contact makes this device count as fresh.
+        last_seen_at: Enode's last contact, aware UTC; None if it never had one.
         checked_at: When Enode was last asked for the device, aware UTC; None if it never was.
         next_check_at: When to expect better: the sweep asks again; None when it has no plan.
     """
 
     verdict: Verdict
-    reason: str
-    age: timedelta | None
+    asked_at: datetime
+    limit: timedelta
     last_seen_at: datetime | None = None
-    fresh_until: datetime | None = None
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
 
+    @property
+    def age(self) -> timedelta | None:
+        """Since Enode's last contact; None if it never had one, zero if it is ahead: clocks differ."""
+        return None if self.last_seen_at is None else max(self.asked_at - self.last_seen_at, timedelta())
 
-def judge(  # noqa: PLR0911 - one question, one answer, one line each
+    @property
+    def fresh_until(self) -> datetime | None:
+        """Until when the last contact makes the device count as fresh, if nothing else speaks against it."""
+        return None if self.last_seen_at is None else instant.later(self.last_seen_at, self.limit)
+
+    @property
+    def reason(self) -> str:
+        """The verdict in a sentence, for people; without quotation marks, so that it can stand between them."""
+        return _sentence(self.verdict, self.limit, was_seen=self.last_seen_at is not None)
+
+
+def judge(
     kind: DeviceKind,
     facts: Facts,
     *,
@@ -105,37 +120,40 @@ def judge(  # noqa: PLR0911 - one question, one answer, one line each
     <Verdict.STALE: 'stale'>
     """
     seen = facts.last_seen_at
-    age = None if seen is None else max(now - seen, timedelta())
     limit = limits.of(kind, is_active=facts.is_active)
-
-    def say(verdict: Verdict, reason: str) -> Freshness:
-        until = None if seen is None else seen + limit
-        return Freshness(verdict, reason, age, seen, until, checked_at, next_check_at)
-
-    if is_gone:
-        return say(Verdict.GONE, "Enode no longer has this device.")
     since = credentials_invalid_since
-    if since is not None and (seen is None or seen <= since):
-        return say(
-            Verdict.DISCONNECTED,
-            "The vendor's credentials are invalid; the user must link the account again.",
-        )
-    if facts.is_reachable is False:
-        return say(Verdict.UNREACHABLE, "Enode cannot reach the device through its vendor now.")
-    if age is not None and age <= limit:
-        return say(Verdict.FRESH, f"Enode was in contact within the last {_minutes(limit)}.")
-    if checked_at is not None and (seen is None or checked_at - seen > limit):
-        return say(
-            Verdict.STALE, f"When asked, Enode itself had had no contact for more than {_minutes(limit)}."
-        )
-    if age is None:
-        return say(
-            Verdict.UNVERIFIED, "Enode has not yet said when it was in contact; an update follows discovery."
-        )
-    return say(
-        Verdict.UNVERIFIED,
-        f"No news for more than {_minutes(limit)}; Enode is silent while nothing changes, so this may well be current.",
-    )
+    if is_gone:
+        verdict = Verdict.GONE
+    elif since is not None and (seen is None or seen <= since):
+        verdict = Verdict.DISCONNECTED
+    elif facts.is_reachable is False:
+        verdict = Verdict.UNREACHABLE
+    elif seen is not None and now - seen <= limit:
+        verdict = Verdict.FRESH
+    elif checked_at is not None and (seen is None or checked_at - seen > limit):
+        verdict = Verdict.STALE
+    else:
+        verdict = Verdict.UNVERIFIED
+    return Freshness(verdict, now, limit, seen, checked_at, next_check_at)
+
+
+_SENTENCES = {
+    Verdict.FRESH: "Enode was in contact within the last {limit}.",
+    Verdict.UNVERIFIED: "No news for more than {limit}; Enode is silent while nothing changes, "
+    "so this may well be current.",
+    Verdict.STALE: "When asked, Enode itself had had no contact for more than {limit}.",
+    Verdict.UNREACHABLE: "Enode cannot reach the device through its vendor now.",
+    Verdict.DISCONNECTED: "The vendor's credentials are invalid; the user must link the account again.",
+    Verdict.GONE: "Enode no longer has this device.",
+}
+_NEVER_SEEN = "Enode has not yet said when it was in contact; an update follows discovery."
+
+
+@lru_cache  # there are few limits, and many devices
+def _sentence(verdict: Verdict, limit: timedelta, *, was_seen: bool) -> str:
+    if verdict is Verdict.UNVERIFIED and not was_seen:
+        return _NEVER_SEEN
+    return _SENTENCES[verdict].format(limit=_minutes(limit))
 
 
 def _minutes(span: timedelta) -> str:

@@ -1,18 +1,18 @@
 """What do we believe of a device now? Three registers, each newest-wins, and the rule that reads them together."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
+from lastseen.domain.value import value
 
 NEVER = ""
 """The order key of a register that was never written: before every other key."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Said:
     """One full thing that was said of a device, and when.
 
@@ -42,7 +42,7 @@ class Life(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Snapshot:
     """All observations of one device, merged.
 
@@ -60,14 +60,15 @@ class Snapshot:
     @property
     def life(self) -> Life:
         """GONE when nothing newer than the deletion was said; a newer observation is a relink."""
-        return Life.ALIVE if max(self.seen.ord, self.found.ord) > self.gone else Life.GONE
+        is_alive = self.seen.ord > self.gone or self.found.ord > self.gone
+        return Life.ALIVE if is_alive else Life.GONE
 
     @property
     def current(self) -> Said:
         """What to show: `seen` if it belongs to this life of the device, else `found`, else nothing."""
-        if self.life is Life.GONE:
-            return NOTHING_SAID
-        return self.seen if self.seen.ord > self.gone else self.found
+        if self.seen.ord > self.gone:
+            return self.seen
+        return self.found if self.found.ord > self.gone else NOTHING_SAID
 
     @property
     def newest(self) -> str:
@@ -78,7 +79,7 @@ class Snapshot:
 NOTHING_KNOWN = Snapshot()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Known:
     """A device as it stands in the store.
 

@@ -122,8 +122,8 @@ def _known(page: Page[Judged]) -> Page[Known]:
 
 
 def _newest(page: Page[Judged]) -> datetime | None:
-    moments = [judged.known.snapshot.current.at for judged in page.items]
-    return max((moment for moment in moments if moment is not None), default=None)
+    said = [judged.known.snapshot.current for judged in page.items]
+    return max(said, key=lambda one: one.ord).at if said else None
 
 
 def _any(_judged: Judged) -> bool:

@@ -44,7 +44,7 @@ Ids hold no `#`, so the parts of a key cannot run together.
 from typing import NamedTuple
 
 from lastseen.domain.account import Account
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind
 from lastseen.domain.event import Place, StatusId, StatusKind, SystemLog, UserLog
 
 BY_DEVICE = "by-device"
@@ -100,7 +100,7 @@ def device_of(key: str) -> DeviceId:
     DeviceId(kind=<DeviceKind.HEM_SYSTEM: 'hem-system'>, id='54d8')
     """
     _, kind, id_ = key.split("#", 2)
-    return DeviceId(DeviceKind(kind), id_)
+    return DeviceId(KIND_OF_NAME[kind], id_)
 
 
 def account_of(key: Key) -> Account:

@@ -11,10 +11,10 @@ import jiter
 
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.document import Facts
+from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Status, StatusId, StatusKind
 from lastseen.domain.reading import NOT_THERE, ListedUser
-from lastseen.domain.snapshot import NEVER, NOTHING_SAID, Known, Life, Said, Snapshot
+from lastseen.domain.snapshot import NOTHING_SAID, Known, Life, Said, Snapshot
 from lastseen.store import keys
 from lastseen.store.batches import Item, Statement
 from lastseen.store.codec import pack, unpack
@@ -25,6 +25,7 @@ TOMBSTONE = timedelta(hours=72)
 ACTION_KEPT = timedelta(days=30)
 
 _NULL: Item = {"NULL": True}
+_EMPTY: Item = {"S": ""}
 # Names stand in quotes: "found" is a word of SQL, and DynamoDB knows more such words than its documentation lists.
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
 _REGISTERS = ("seen", "found", "gone")
@@ -126,29 +127,22 @@ def listed_user(item: Item) -> ListedUser | None:
 
 def known(item: Item) -> Known:
     """Read a device's item. The promoted facts go to what is current; use `snapshot` where both documents matter."""
-    snapshot = _read(item)
-    facts = facts_of(item)
-    if snapshot.seen.ord > snapshot.gone:
-        snapshot = Snapshot(
-            Said(snapshot.seen.ord, snapshot.seen.document, facts), snapshot.found, snapshot.gone
-        )
-    elif snapshot.life is Life.ALIVE:
-        snapshot = Snapshot(
-            snapshot.seen, Said(snapshot.found.ord, snapshot.found.document, facts), snapshot.gone
-        )
+    checked_at = item.get("checked_at")
     return Known(
         keys.device_of(item["sk"]["S"]),
         keys.user_id_of(item["pk"]["S"]),
-        snapshot,
-        checked_at=instant.parse(item.get("checked_at", {}).get("S")),
-        next_check_at=_next_check(item),
+        _read(item, facts_of(item)),
+        None if checked_at is None else instant.kept(checked_at["S"]),
+        _next_check(item),
     )
 
 
 def _next_check(item: Item) -> datetime | None:
     """When the sweep means to ask again; a contact that it did not know of voids its plan."""
-    is_void = item["last_seen"]["S"] > item.get("checked_seen", {}).get("S", "")
-    return None if is_void else instant.parse(item.get("next_check_at", {}).get("S"))
+    planned = item.get("next_check_at")
+    if planned is None or item["last_seen"]["S"] > item.get("checked_seen", _EMPTY)["S"]:
+        return None
+    return instant.kept(planned["S"])
 
 
 def snapshot(item: Item) -> Snapshot:
@@ -160,7 +154,7 @@ def snapshot(item: Item) -> Snapshot:
             return said
         return Said(said.ord, said.document, document.facts(kind, jiter.from_json(said.document)))
 
-    plain = _read(item)
+    plain = _read(item, NO_FACTS)
     return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
 
 
@@ -173,22 +167,31 @@ def invalid_since(item: Item) -> datetime | None:
     return None if said.get("isValid") is True else _at(item["ord"]["S"])
 
 
-def _read(item: Item) -> Snapshot:
-    def said(ord_: str, doc: str) -> Said:
-        packed = item.get(doc, {}).get("B")
-        key = item[ord_]["S"]
-        return NOTHING_SAID if key == NEVER else Said(key, None if packed is None else unpack(packed))
+def _read(item: Item, facts: Facts) -> Snapshot:
+    """Read the registers; the facts are those of what is current."""
+    seen, found, gone = item["seen"]["S"], item["found"]["S"], item["gone"]["S"]
+    is_current = seen > gone
+    return Snapshot(
+        Said(seen, _unpacked(item["doc"]), facts if is_current else NO_FACTS) if seen else NOTHING_SAID,
+        Said(found, _unpacked(item["found_doc"]), facts if not is_current and found > gone else NO_FACTS)
+        if found
+        else NOTHING_SAID,
+        gone,
+    )
 
-    return Snapshot(said("seen", "doc"), said("found", "found_doc"), item["gone"]["S"])
+
+def _unpacked(document: Item) -> bytes | None:
+    packed = document.get("B")
+    return None if packed is None else unpack(packed)
 
 
 def facts_of(item: Item) -> Facts:
     """Read the promoted facts of a device's item."""
     return Facts(
-        vendor=item["vendor"].get("S"),
-        last_seen_at=instant.parse(item["last_seen"]["S"]),
-        is_reachable=item["reachable"].get("BOOL"),
-        is_active=item["active"]["BOOL"],
+        item["vendor"].get("S"),
+        instant.kept(item["last_seen"]["S"]),
+        item["reachable"].get("BOOL"),
+        item["active"]["BOOL"],
     )
 
 

@@ -4,7 +4,7 @@ botocore asks of every value for each of the ten types it may have: of fifty dev
 seven thousand times. What it hands out in the end is what DynamoDB sent, but for bytes, which come in base64.
 """
 
-from base64 import b64decode
+from binascii import a2b_base64
 from typing import Any
 
 import jiter
@@ -14,15 +14,27 @@ from botocore.parsers import JSONParser, ResponseParserFactory
 class ValuesParser(JSONParser):
     """botocore's reader of JSON answers, with a shorter way for items and keys; everything else takes the long one."""
 
-    def _handle_map(self, shape: Any, value: Any) -> Any:
-        if shape.value.name != "AttributeValue":
-            return super()._handle_map(shape, value)  # type: ignore[misc] # the stubs show only what is public
-        for name, attribute in value.items():
-            if "B" in attribute:
-                attribute["B"] = b64decode(attribute["B"])
-            elif "M" in attribute or "L" in attribute or "BS" in attribute:  # what is inside must be read too
-                value[name] = self._parse_shape(shape.value, attribute)  # type: ignore[attr-defined]
+    def _handle_list(self, shape: Any, value: Any) -> Any:
+        if not _is_item(shape.member):
+            return super()._handle_list(shape, value)  # type: ignore[misc] # the stubs show only what is public
+        for item in value:
+            self._read(item, shape.member)
         return value
+
+    def _handle_map(self, shape: Any, value: Any) -> Any:
+        if not _is_item(shape):
+            return super()._handle_map(shape, value)  # type: ignore[misc]
+        self._read(value, shape)
+        return value
+
+    def _read(self, item: Any, shape: Any) -> None:
+        for name, attribute in item.items():
+            if "S" in attribute:  # most of them
+                continue
+            if "B" in attribute:
+                attribute["B"] = a2b_base64(attribute["B"])
+            elif "M" in attribute or "L" in attribute or "BS" in attribute:  # what is inside must be read too
+                item[name] = self._parse_shape(shape.value, attribute)  # type: ignore[attr-defined]
 
     def _parse_body_as_json(self, body_contents: bytes) -> Any:
         try:
@@ -39,3 +51,7 @@ class ValuesParserFactory(ResponseParserFactory):
         if protocol_name != "json":
             return super().create_parser(protocol_name)
         return ValuesParser()
+
+
+def _is_item(shape: Any) -> bool:
+    return bool(shape.type_name == "map" and shape.value.name == "AttributeValue")
