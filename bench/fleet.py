@@ -11,7 +11,7 @@ from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, order_key
 from lastseen.domain.snapshot import Said, Snapshot
-from lastseen.store.registers import DeviceStatements
+from lastseen.store.statements import DeviceStatements
 from tests.builders import NOON, Json, a_vehicle
 
 USER = "bb28471e-cde6-4eff-ace4-9a7f4f50882a"

@@ -45,8 +45,12 @@ class Turns:
         return statistics.median(self.of[thing])
 
     def ahead(self, thing: int, peer: int) -> float:
-        """How many times the CPU its peer takes: turn by turn, and of these the median. Who is slow is so together."""
-        ratios = [theirs / ours for ours, theirs in zip(self.of[thing], self.of[peer], strict=True)]
+        """How many times the CPU of a thing its peer takes."""
+        return self.times(peer, peer=thing)
+
+    def times(self, thing: int, peer: int) -> float:
+        """How many times the CPU of its peer a thing takes: turn by turn, for a slow machine is slow to both."""
+        ratios = [one / other for one, other in zip(self.of[thing], self.of[peer], strict=True)]
         return statistics.median(ratios)
 
 

@@ -21,16 +21,17 @@ from unittest.mock import patch
 
 from lastseen.domain import document
 from lastseen.domain.budget import Ceiling
-from lastseen.domain.care import Pace
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, order_key
 from lastseen.domain.freshness import Limits
+from lastseen.domain.pace import Pace
 from lastseen.domain.reading import Page, Reading
 from lastseen.domain.snapshot import Said, Snapshot
-from lastseen.store import client, registers
+from lastseen.store import client
 from lastseen.store.log import DynamoLog
 from lastseen.store.records import DynamoRecords
+from lastseen.store.statements import DeviceStatements
 from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
 from lastseen.usecases import sweep
@@ -104,7 +105,7 @@ def _car(id_: str, seen: datetime) -> dict[str, Any]:
 
 def fill(kept: Tables, devices: int) -> None:
     """Write so many devices that are fresh."""
-    statements = registers.DeviceStatements(kept.devices)
+    statements = DeviceStatements(kept.devices)
     numbers = range(devices)
 
     def write(chunk: tuple[int, ...]) -> None:

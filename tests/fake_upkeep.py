@@ -12,8 +12,9 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import StatusKind
 from lastseen.domain.freshness import Limits
+from lastseen.domain.record import Record
 from lastseen.domain.snapshot import Known, Life
-from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, Record, ScanCursor
+from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
 from tests.fakes import FakeDevices, FakeStates
 
 

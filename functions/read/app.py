@@ -1,7 +1,8 @@
 """GET /vehicles, /users/{userId}/devices, …: answer from the store, to the caller whose devices they are."""
 
+from __future__ import annotations
+
 import os
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,17 +18,13 @@ from lastseen.routes.desk import Answer, Collaborators, Desk
 from lastseen.routes.elsewhere import elsewhere
 from lastseen.routes.table import ROUTES
 from lastseen.store import client
-from lastseen.store.batches import Batches
 from lastseen.store.devices import DynamoDevices
-from lastseen.store.log import DynamoHistory, DynamoLog
+from lastseen.store.history import DynamoHistory
 from lastseen.store.records import DynamoRecords
-from lastseen.store.secrets import CursorKey, EnodeCredentials
-from lastseen.store.states import DynamoStates
-from lastseen.store.ward import DynamoWard
-from lastseen.usecases.refresh import Refresher
 
-if TYPE_CHECKING:
-    from lastseen.enode.client import EnodeClient
+if TYPE_CHECKING:  # what a plain read does not need is loaded by the first question that does
+    from lastseen.store.secrets import CursorKey
+    from lastseen.usecases.refresh import Refresher
 
 
 @cache  # once per warm container; tests replace it
@@ -48,35 +45,16 @@ def build() -> Collaborators:
 @cache
 def cursor_key(arn: str) -> CursorKey:
     """Give the key of cursors; its client is made when a list first needs a second page."""
+    from lastseen.store.secrets import CursorKey  # noqa: PLC0415 - as late as its client
+
     return CursorKey(arn, client.secrets_manager())
 
 
 def refresher(settings: ReadSettings, deadline: Deadline) -> Refresher:
-    """Compose what a refresh needs; only now is the HTTP client loaded."""
-    enode, batches, pool = tools_of_refresh(settings)
-    return Refresher(
-        ward=DynamoWard(settings.devices_table, batches.client, batches, pool),
-        log=DynamoLog(settings.history_table, batches, settings.history_kept),
-        states=DynamoStates(settings.devices_table, batches),
-        devices=DynamoDevices(settings.devices_table, batches.client),
-        enode=enode.within(deadline),
-        limits=settings.limits,
-        pace=settings.pace,
-        now=lambda: datetime.now(UTC),
-        deadline=deadline,
-    )
+    """Give what refreshes a device. A plain read must not load it: it brings an HTTP client, models and writes."""
+    from lastseen.routes import refreshing  # noqa: PLC0415
 
-
-@cache
-def tools_of_refresh(settings: ReadSettings) -> tuple["EnodeClient", Batches, ThreadPoolExecutor]:
-    """What outlives one refresh: connections, a token, threads."""
-    from lastseen.enode.client import EnodeClient  # noqa: PLC0415 - a plain read must not load httpx and pydantic
-    from lastseen.enode.session import Session  # noqa: PLC0415
-
-    credentials = EnodeCredentials(settings.enode_client_arn, client.secrets_manager())
-    session = Session.open(settings.enode_url, settings.enode_token_url, credentials)
-    pool = ThreadPoolExecutor(max_workers=2)
-    return EnodeClient(session), Batches(client.dynamodb(), pool), pool
+    return refreshing.refresher(settings, deadline)
 
 
 @logger.inject_lambda_context

@@ -14,10 +14,12 @@ from uuid import uuid4
 from botocore.config import Config
 
 from lastseen.store import client
-from lastseen.store.batches import LARGEST_BATCH, Batches, Item
+from lastseen.store.batches import LARGEST_BATCH, Batches
 from lastseen.store.devices import DynamoDevices
-from lastseen.store.log import DynamoHistory, DynamoLog
+from lastseen.store.history import DynamoHistory
+from lastseen.store.log import DynamoLog
 from lastseen.store.states import DynamoStates
+from lastseen.store.values import Item
 from tests.integration import template
 from tests.integration.engines import Engine
 

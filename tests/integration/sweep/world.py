@@ -10,12 +10,13 @@ from typing import Any
 from lastseen.domain import freshness
 from lastseen.domain.account import account_of
 from lastseen.domain.budget import Ceiling
-from lastseen.domain.care import Care, Pace
+from lastseen.domain.care import Care
 from lastseen.domain.credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import differences
 from lastseen.domain.freshness import Limits, Verdict
+from lastseen.domain.pace import Pace
 from lastseen.domain.snapshot import Known, Life
 from lastseen.domain.upkeep import Owned
 from lastseen.enode import signature, wire

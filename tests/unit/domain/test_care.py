@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from lastseen.domain import care as caring
-from lastseen.domain.care import NO_CARE, Care, Finding, Hint, Looked, Pace
+from lastseen.domain.care import NO_CARE, Care, Finding, Hint, Looked
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.freshness import Limits
+from lastseen.domain.pace import Pace
 from tests.builders import NOON
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -22,6 +22,12 @@ HEAVY = [
     "requests",
     "jwt",
     "aws_xray_sdk",
+    "lastseen.domain.care",
+    "lastseen.domain.delivery",
+    "lastseen.domain.upkeep",
+    "lastseen.store.batches",
+    "lastseen.store.ward",
+    "lastseen.usecases.refresh",
 ]
 
 # A fresh process that is a container: the function as the template composes it, AWS answering at botocore's last hook.
@@ -87,5 +93,5 @@ def test_reads_are_answered_there(container: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_no_plain_read_loads_what_is_heavy(container: dict[str, object], name: str) -> None:
-    """An HTTP client is for refreshes, models are for nobody here, the tracer is left out on purpose."""
+    """What refreshes and sweeps need is for them, models are for nobody here, the tracer is left out on purpose."""
     assert name not in str(container["modules"]).replace("'", "").strip("[]").split(", ")

@@ -8,12 +8,12 @@ import pytest
 
 from lastseen.domain.answer import Judged
 from lastseen.domain.caller import Caller
-from lastseen.domain.care import Pace
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import facts
 from lastseen.domain.event import DeviceUpdate
 from lastseen.domain.freshness import Limits
+from lastseen.domain.pace import Pace
 from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
 from lastseen.domain.snapshot import Snapshot
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice

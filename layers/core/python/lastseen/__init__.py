@@ -3,15 +3,15 @@
 The rooms, in reading order:
 
 - `errors`: every way we say no, drawn as a tree.
-- `domain`: decisions only. `device`, `document`, `event`, `delivery`: the words. `snapshot` and `merge`: what is
+- `domain`: decisions only. `device`, `account`, `document`, `event`: the words. `snapshot` and `merge`: what is
   believed of a device, and why the order of arrival cannot matter. `diff` and `history`: what changed.
   `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked at again.
 - `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past`: a question is answered. `refresh`,
   `sweep`, `reconcile`, `guard`: the state is kept honest. `ports`, `upkeep`: what they need.
 - `enode`: the inward border. `signature`: did Enode send it? `wire`, `pieces`, `events`: what does it say? `client`,
   `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers look.)
-- `store`: how it is kept. `keys` draws the tables; `states` writes the state and `devices` reads it, `log` does
-  both for the history, `ward` and `records` are the sweep's memory.
+- `store`: how it is kept. `keys` draws the tables; `states` writes the state (with `statements`) and `devices` reads it
+  (with `registers`), `log` writes the history and `history` reads it, `ward` and `records` are the sweep's memory.
 - `api`: the outward border: HTTP in, HTTP out, and how things look from outside.
 - `routes`: which question goes to which use case; the one room above the others.
 - `config`, `observability`: what the deployment told us, and what we tell its operators.

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from lastseen.domain.care import Pace
 from lastseen.domain.freshness import Limits
+from lastseen.domain.pace import Pace
 from lastseen.errors import Misconfigured
 
 

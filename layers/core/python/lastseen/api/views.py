@@ -1,17 +1,23 @@
 """How do devices and changes look from outside? Enode's documents as they came, and what we add around them."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from lastseen.api.cursor import Cursors
 from lastseen.domain import instant
 from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
-from lastseen.domain.diff import Difference
+from lastseen.domain.document import load
 from lastseen.domain.freshness import Freshness, Verdict
-from lastseen.domain.history import Change, load
-from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known
+
+if TYPE_CHECKING:  # as in `domain.answer`
+    from lastseen.domain.diff import Difference
+    from lastseen.domain.history import Change
+    from lastseen.domain.reading import LinkedVendor, ListedUser
 
 
 def document(known: Known) -> str:

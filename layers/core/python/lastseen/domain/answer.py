@@ -1,14 +1,19 @@
 """What does a reader get? What is known, together with how far it can be trusted."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from lastseen.domain.event import Entry
 from lastseen.domain.freshness import Freshness
-from lastseen.domain.history import Change
 from lastseen.domain.snapshot import Known
 from lastseen.domain.value import value
+
+if TYPE_CHECKING:  # a question about now needs nothing of the log
+    from lastseen.domain.event import Entry
+    from lastseen.domain.history import Change
 
 type Position = tuple[str, ...]
 """A place in a list, by the keys of what stands there; it stays a place when that goes away. Without keys, its end."""

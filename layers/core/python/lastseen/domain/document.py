@@ -31,6 +31,12 @@ def encode(document: Json) -> bytes:
     return _ENCODER.encode(document).encode()
 
 
+def load(document: bytes | None) -> dict[str, Any]:
+    """Read a stored document; nothing, and what is no object, is an empty one."""
+    loaded = json.loads(document or b"{}")
+    return loaded if isinstance(loaded, dict) else {}
+
+
 @value(frozen=True, slots=True)
 class Facts:
     """What was read out of a document because freshness and the sweep judge by it.

@@ -1,12 +1,12 @@
 """What changed, when, and who said so? The log of a device, folded into changes."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from lastseen.domain.diff import Difference, differences
+from lastseen.domain.document import load
 from lastseen.domain.event import Entry, Source
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
@@ -130,9 +130,3 @@ class Fold:
 
 def _read(entry: Entry) -> dict[str, Any]:
     return load(entry.document)
-
-
-def load(document: bytes | None) -> dict[str, Any]:
-    """Read a stored document; nothing, and what is no object, is an empty one."""
-    loaded = json.loads(document or b"{}")
-    return loaded if isinstance(loaded, dict) else {}

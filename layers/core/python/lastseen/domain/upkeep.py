@@ -66,19 +66,6 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One thing the system remembers of itself.
-
-    Attributes:
-        said: Plain JSON.
-        version: Counts its writes; 0 of one that was never written.
-    """
-
-    said: Mapping[str, Any]
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Glance:
     """What freshness is judged by, of one living device.
 

@@ -1,9 +1,12 @@
 """What does answering one question take? The request, its caller and the collaborators, brought together."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lastseen.api import request
 from lastseen.api.cursor import Cursors
@@ -12,11 +15,15 @@ from lastseen.config import ReadSettings
 from lastseen.domain.answer import Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
-from lastseen.usecases.past import Chronicler, Span
-from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import Reader
-from lastseen.usecases.refresh import Refresher
-from lastseen.usecases.upkeep import Records
+
+if (
+    TYPE_CHECKING
+):  # each is loaded with the first question that needs it: they cost a plain read's start 20 ms
+    from lastseen.usecases.past import Chronicler, Span
+    from lastseen.usecases.ports import Devices, History
+    from lastseen.usecases.refresh import Refresher
+    from lastseen.usecases.upkeep import Records
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,8 @@ class Desk:
     @property
     def chronicler(self) -> Chronicler:
         """Answers about the past."""
+        from lastseen.usecases.past import Chronicler  # noqa: PLC0415 - see above
+
         return Chronicler(self.caller, self.tools.devices, self.tools.history, self.now)
 
     def window(self) -> Window:
@@ -82,6 +91,8 @@ class Desk:
 
     def span(self) -> Span:
         """Which time is asked for; raises BadRequest."""
+        from lastseen.usecases.past import Span  # noqa: PLC0415 - see above
+
         return Span(
             request.moment(self.event, "from"),
             request.moment(self.event, "to"),

@@ -12,12 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import StoreUnavailable
+from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-type Item = dict[str, Any]
-"""An item as DynamoDB's wire format has it: `{"pk": {"S": "U#anna"}}`."""
 
 LARGEST_BATCH = 25
 """Items or statements a call; DynamoDB's own limit for both kinds of batch."""

@@ -18,7 +18,8 @@ from lastseen.domain import instant
 from lastseen.domain.care import Care, Hint, Patient
 from lastseen.domain.upkeep import Answered, Missing, Owned
 from lastseen.store import keys
-from lastseen.store.batches import Item, Statement
+from lastseen.store.batches import Statement
+from lastseen.store.values import Item
 
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
 # What was claimed once never lacks the attribute again: it would look as if it had never been claimed.

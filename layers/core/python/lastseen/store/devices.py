@@ -16,8 +16,8 @@ from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import Known, Linked
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
-from lastseen.store.batches import Item
 from lastseen.store.codec import unpack
+from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.upkeep import Record
+from lastseen.domain.record import Record
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 

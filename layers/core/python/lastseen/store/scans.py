@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.upkeep import ScanCursor
 from lastseen.errors import StoreUnavailable
-from lastseen.store.batches import Item
+from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

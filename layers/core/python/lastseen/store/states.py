@@ -10,6 +10,7 @@ from lastseen.domain.merge import merge
 from lastseen.errors import StoreUnavailable
 from lastseen.store import registers
 from lastseen.store.batches import Batches, Refused, Statement
+from lastseen.store.statements import DeviceStatements, StatusStatements
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient  # noqa: F401
@@ -43,9 +44,9 @@ class DynamoStates:
         """
         superseded = 0
         waiting: list[_Write] = [
-            _DeviceWrite(registers.DeviceStatements(self.table), effect)
+            _DeviceWrite(DeviceStatements(self.table), effect)
             if isinstance(effect, DeviceUpdate)
-            else _StatusWrite(registers.StatusStatements(self.table), effect)
+            else _StatusWrite(StatusStatements(self.table), effect)
             for effect in effects
         ]
         for _ in range(MOST_ROUNDS):
@@ -67,7 +68,7 @@ class DynamoStates:
 class _StatusWrite:
     """One status on its way: update; at first sight insert; if somebody else inserted meanwhile, update again."""
 
-    def __init__(self, statements: registers.StatusStatements, status: Status) -> None:
+    def __init__(self, statements: StatusStatements, status: Status) -> None:
         self._statements = statements
         self._status = status
         self.next: Statement = statements.first(status)
@@ -85,7 +86,7 @@ class _StatusWrite:
 class _DeviceWrite:
     """One device on its way, as a status, and where something newer stands in part: compute the join, replace."""
 
-    def __init__(self, statements: registers.DeviceStatements, update: DeviceUpdate) -> None:
+    def __init__(self, statements: DeviceStatements, update: DeviceUpdate) -> None:
         self._statements = statements
         self._update = update
         self.next: Statement = statements.first(update)

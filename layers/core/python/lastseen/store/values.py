@@ -10,6 +10,9 @@ from typing import Any
 import jiter
 from botocore.parsers import JSONParser, ResponseParserFactory
 
+type Item = dict[str, Any]
+"""An item as DynamoDB's wire format has it: `{"pk": {"S": "U#anna"}}`."""
+
 
 class ValuesParser(JSONParser):
     """botocore's reader of JSON answers, with a shorter way for items and keys; everything else takes the long one."""

@@ -24,8 +24,9 @@ from lastseen.domain.snapshot import Known
 from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
 from lastseen.errors import StoreUnavailable
 from lastseen.store import cares, keys, registers
-from lastseen.store.batches import Batches, Item
+from lastseen.store.batches import Batches
 from lastseen.store.scans import Scan
+from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

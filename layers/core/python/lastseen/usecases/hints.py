@@ -8,8 +8,9 @@ from functools import partial
 
 from lastseen.domain import budget, care, instant
 from lastseen.domain.budget import Ceiling, Spent
-from lastseen.domain.care import Pace, Patient
+from lastseen.domain.care import Patient
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.pace import Pace
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Enode

@@ -11,9 +11,9 @@ from lastseen.domain.answer import AsOf, HistoryPage, Page, Position, SnapshotPa
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import Difference, differences
-from lastseen.domain.document import Json
+from lastseen.domain.document import Json, load
 from lastseen.domain.event import Entry
-from lastseen.domain.history import DEVICE, Change, Fold, Stream, load, observation, stream_of
+from lastseen.domain.history import DEVICE, Change, Fold, Stream, observation, stream_of
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
 from lastseen.errors import BadRequest, NotCovered

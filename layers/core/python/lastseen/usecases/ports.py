@@ -1,17 +1,20 @@
 """What do the use cases need from the outside? Protocols, kept by the store and by the fakes of the tests alike."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lastseen.domain.account import Account
-from lastseen.domain.deadline import Deadline
-from lastseen.domain.delivery import SetAside
-from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import Effect, Entry, Place, StatusId
-from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
-from lastseen.domain.snapshot import Known, Linked
-from lastseen.domain.webhook import Trial, Webhook
+if TYPE_CHECKING:  # these words are needed to be checked only, and are not loaded at every cold start
+    from lastseen.domain.account import Account
+    from lastseen.domain.deadline import Deadline
+    from lastseen.domain.delivery import SetAside
+    from lastseen.domain.device import DeviceId, DeviceKind
+    from lastseen.domain.event import Effect, Entry, Place, StatusId
+    from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
+    from lastseen.domain.snapshot import Known, Linked
+    from lastseen.domain.webhook import Trial, Webhook
 
 
 class Log(Protocol):

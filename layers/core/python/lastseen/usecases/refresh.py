@@ -12,10 +12,11 @@ from enum import StrEnum
 from lastseen.domain import care as caring
 from lastseen.domain.account import account_of
 from lastseen.domain.answer import Judged
-from lastseen.domain.care import Care, Finding, Pace, Patient
+from lastseen.domain.care import Care, Finding, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Source
 from lastseen.domain.freshness import Limits, Verdict
+from lastseen.domain.pace import Pace
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
 from lastseen.usecases.intake import take_in
 from lastseen.usecases.ports import Devices, Enode, Log, States

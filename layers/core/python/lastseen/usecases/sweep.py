@@ -14,12 +14,13 @@ from typing import Any
 from lastseen.domain import care as caring
 from lastseen.domain import cover, instant
 from lastseen.domain.account import Account, account_of
-from lastseen.domain.care import Finding, Pace, Patient
+from lastseen.domain.care import Finding, Patient
 from lastseen.domain.cover import Errand
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.event import Source
 from lastseen.domain.freshness import Limits
+from lastseen.domain.pace import Pace
 from lastseen.domain.reading import Reading
 from lastseen.domain.upkeep import Owned
 from lastseen.errors import EnodeUnavailable

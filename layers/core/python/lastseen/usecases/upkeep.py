@@ -1,14 +1,18 @@
 """What do sweep, reconcile and guard need from the store beside log and state? Protocols, as in `ports`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lastseen.domain.care import Care, Patient
-from lastseen.domain.deadline import Deadline
-from lastseen.domain.freshness import Limits
-from lastseen.domain.snapshot import Known
-from lastseen.domain.upkeep import Answered, Due, Glances, Missing, Owned, Record, ScanCursor
+if TYPE_CHECKING:  # as in `ports`
+    from lastseen.domain.care import Care, Patient
+    from lastseen.domain.deadline import Deadline
+    from lastseen.domain.freshness import Limits
+    from lastseen.domain.record import Record
+    from lastseen.domain.snapshot import Known
+    from lastseen.domain.upkeep import Answered, Due, Glances, Missing, Owned, ScanCursor
 
 
 class Ward(Protocol):

@@ -1,0 +1,18 @@
+"""What does the system remember of itself?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing the system remembers of itself.
+
+    Attributes:
+        said: Plain JSON.
+        version: Counts its writes; 0 of one that was never written.
+    """
+
+    said: Mapping[str, Any]
+    version: int

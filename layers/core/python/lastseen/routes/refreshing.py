@@ -1,0 +1,43 @@
+"""What does a refresh take? Composed when somebody first asks for one."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+
+from lastseen.config import ReadSettings
+from lastseen.domain.deadline import Deadline
+from lastseen.enode.client import EnodeClient
+from lastseen.enode.session import Session
+from lastseen.store import client
+from lastseen.store.batches import Batches
+from lastseen.store.devices import DynamoDevices
+from lastseen.store.log import DynamoLog
+from lastseen.store.secrets import EnodeCredentials
+from lastseen.store.states import DynamoStates
+from lastseen.store.ward import DynamoWard
+from lastseen.usecases.refresh import Refresher
+
+
+def refresher(settings: ReadSettings, deadline: Deadline) -> Refresher:
+    """Compose what refreshes a device until then."""
+    enode, batches, pool = _lasting(settings)
+    return Refresher(
+        ward=DynamoWard(settings.devices_table, batches.client, batches, pool),
+        log=DynamoLog(settings.history_table, batches, settings.history_kept),
+        states=DynamoStates(settings.devices_table, batches),
+        devices=DynamoDevices(settings.devices_table, batches.client),
+        enode=enode.within(deadline),
+        limits=settings.limits,
+        pace=settings.pace,
+        now=lambda: datetime.now(UTC),
+        deadline=deadline,
+    )
+
+
+@cache
+def _lasting(settings: ReadSettings) -> tuple[EnodeClient, Batches, ThreadPoolExecutor]:
+    """What outlives one refresh: connections, a token, threads."""
+    credentials = EnodeCredentials(settings.enode_client_arn, client.secrets_manager())
+    session = Session.open(settings.enode_url, settings.enode_token_url, credentials)
+    pool = ThreadPoolExecutor(max_workers=2)
+    return EnodeClient(session), Batches(client.dynamodb(), pool), pool

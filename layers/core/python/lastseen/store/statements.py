@@ -1,0 +1,172 @@
+"""With which statements is a snapshot, or a status, joined with what stands in the DevicesTable?
+
+Every statement is a constant: values travel only as parameters, what never varies is written out. `NULL` in `ttl` is
+no number, so DynamoDB's expiry leaves the item alone.
+"""
+
+from datetime import datetime, timedelta
+
+from lastseen.domain import instant
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.document import Facts
+from lastseen.domain.event import DeviceUpdate, Status, StatusKind
+from lastseen.domain.reading import NOT_THERE
+from lastseen.domain.snapshot import Life, Said, Snapshot
+from lastseen.store import keys
+from lastseen.store.batches import Statement
+from lastseen.store.codec import pack
+from lastseen.store.values import Item
+
+TOMBSTONE = timedelta(hours=72)
+"""How long a deleted device is remembered: as long as ingest still takes an event from before its deletion."""
+
+ACTION_KEPT = timedelta(days=30)
+
+_NULL: Item = {"NULL": True}
+# Names stand in quotes: "found" is a word of SQL, and DynamoDB knows more such words than its documentation lists.
+_WHERE = 'WHERE "pk"=? AND "sk"=?'
+_REGISTERS = ("seen", "found", "gone")
+_FACTS = 'SET "vendor"=? SET "last_seen"=? SET "reachable"=? SET "active"=?'
+_ALL = f'SET "seen"=? SET "doc"=? SET "found"=? SET "found_doc"=? SET "gone"=? {_FACTS} SET "ttl"=? {_WHERE}'
+
+
+class DeviceStatements:
+    """The writes that bring one device's item to the join of itself and an update.
+
+    Each of the first three holds only where it is certain to be the join without knowing what stands there. Where it
+    does not hold, DynamoDB answers with the item, the join is computed, and `replace` writes it if nobody else was
+    faster.
+    """
+
+    def __init__(self, table: str) -> None:
+        newer = 'AND "seen"<? AND "found"<? AND "gone"<?'
+        self._seen = (
+            f'UPDATE "{table}" SET "seen"=? SET "doc"=? {_FACTS} '  # noqa: S608 - the table is ours
+            f'SET "found"=\'\' SET "found_doc"=NULL SET "ttl"=NULL {_WHERE} {newer}'
+        )
+        self._gone = (
+            f'UPDATE "{table}" SET "gone"=? SET "ttl"=? SET "vendor"=NULL '  # noqa: S608 - the table is ours
+            f'SET "last_seen"=\'\' SET "reachable"=NULL SET "active"=FALSE {_WHERE} {newer}'
+        )
+        # Strict for the newest of the three, so that the very same again is refused, and counted as no news.
+        self._join = {
+            newest: f'UPDATE "{table}" {_ALL} '
+            + " ".join(f'AND "{name}"{"<" if name == newest else "<="}?' for name in _REGISTERS)
+            for newest in _REGISTERS
+        }
+        self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
+        self._insert = (
+            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'seen':?,"
+            f"'doc':?,'found':?,'found_doc':?,'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?}}"
+        )
+
+    def first(self, update: DeviceUpdate) -> Statement:
+        """The write that nearly always does: the update is newer than everything known, or all there is."""
+        snapshot, key = update.snapshot, _key(update)
+        if snapshot == Snapshot(seen=snapshot.seen):
+            ord_: Item = {"S": snapshot.seen.ord}
+            said = [ord_, _document(snapshot.seen, update.device.kind), *_facts(snapshot.seen.facts)]
+            return Statement(self._seen, [*said, *key, ord_, ord_, ord_])
+        if snapshot == Snapshot(gone=snapshot.gone):
+            ord_ = {"S": snapshot.gone}
+            return Statement(self._gone, [ord_, _ttl(snapshot), *key, ord_, ord_, ord_])
+        _, newest = max(zip((snapshot.seen.ord, snapshot.found.ord, snapshot.gone), _REGISTERS, strict=True))
+        return Statement(
+            self._join[newest], [*_all(snapshot, update.device.kind), *key, *_registers(snapshot)]
+        )
+
+    def insert(self, update: DeviceUpdate) -> Statement:
+        """The write for a device never seen under this user."""
+        device = update.device
+        names: list[Item] = [*_key(update), {"S": device.id}, {"S": device.kind.value}]
+        return Statement(self._insert, [*names, *_all(update.snapshot, device.kind)])
+
+    def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
+        """The write that puts a computed join where `old` still stands."""
+        return Statement(self._replace, [*_all(new, update.device.kind), *_key(update), *_registers(old)])
+
+
+class StatusStatements:
+    """The writes of a single newest-wins register."""
+
+    def __init__(self, table: str) -> None:
+        self._update = (
+            f'UPDATE "{table}" SET "ord"=? SET "doc"=? SET "ttl"=? '  # noqa: S608 - the table is ours
+            f'{_WHERE} AND "ord"<?'
+        )
+        self._insert = f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?}}"
+        # By its kind, the index lists a user of whom no device tells.
+        self._insert_user = self._insert.removesuffix("}") + f",'kind':'{keys.USER_KIND}'}}"
+
+    def first(self, status: Status) -> Statement:
+        """The write that nearly always does: the status is newer than the one that stands."""
+        return Statement(self._update, [*self._said(status), *self._key(status), {"S": status.ord}])
+
+    def insert(self, status: Status) -> Statement:
+        """The write for a status never heard of."""
+        text = self._insert_user if status.id.kind is StatusKind.USER else self._insert
+        return Statement(text, [*self._key(status), *self._said(status)])
+
+    @staticmethod
+    def _key(status: Status) -> list[Item]:
+        return [{"S": part} for part in keys.status(status.id)]
+
+    @staticmethod
+    def _said(status: Status) -> list[Item]:
+        return [{"S": status.ord}, {"B": pack(status.document)}, _ttl_of(status)]
+
+
+def _key(update: DeviceUpdate) -> list[Item]:
+    return [{"S": keys.user(update.user_id)}, {"S": keys.device(update.device)}]
+
+
+def _registers(snapshot: Snapshot) -> list[Item]:
+    return [{"S": snapshot.seen.ord}, {"S": snapshot.found.ord}, {"S": snapshot.gone}]
+
+
+def _all(snapshot: Snapshot, kind: DeviceKind) -> list[Item]:
+    """The values of `_ALL`, in its order; what is gone has no facts."""
+    return [
+        {"S": snapshot.seen.ord},
+        _document(snapshot.seen, kind),
+        {"S": snapshot.found.ord},
+        _document(snapshot.found, kind),
+        {"S": snapshot.gone},
+        *_facts(snapshot.current.facts),
+        _ttl(snapshot),
+    ]
+
+
+def _document(said: Said, kind: DeviceKind) -> Item:
+    return _NULL if said.document is None else {"B": pack(said.document, kind)}
+
+
+def _facts(facts: Facts) -> list[Item]:
+    last_seen = "" if facts.last_seen_at is None else instant.fixed(facts.last_seen_at)
+    return [
+        _NULL if facts.vendor is None else {"S": facts.vendor},
+        {"S": last_seen},
+        _NULL if facts.is_reachable is None else {"BOOL": facts.is_reachable},
+        {"BOOL": facts.is_active},
+    ]
+
+
+def _ttl(snapshot: Snapshot) -> Item:
+    if snapshot.life is Life.ALIVE:
+        return _NULL
+    return {"N": str(int((_at(snapshot.gone) + TOMBSTONE).timestamp()))}
+
+
+def _ttl_of(status: Status) -> Item:
+    match status.id.kind:
+        case StatusKind.ACTION:
+            kept = ACTION_KEPT
+        case StatusKind.USER if status.document == NOT_THERE:
+            kept = TOMBSTONE
+        case _:
+            return _NULL
+    return {"N": str(int((_at(status.ord) + kept).timestamp()))}
+
+
+def _at(ord_: str) -> datetime:
+    return datetime.fromisoformat(ord_.partition("#")[0])
