@@ -9,8 +9,9 @@ from boto3.dynamodb.types import TypeSerializer
 
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, order_key
+from lastseen.domain.event import DeviceUpdate, Source, order_key
 from lastseen.domain.snapshot import Said, Snapshot
+from lastseen.store.codec import pack
 from lastseen.store.statements import DeviceStatements
 from tests.builders import NOON, Json, a_vehicle
 
@@ -30,6 +31,19 @@ def our_item(device: Json) -> dict[str, Any]:
     statement = DeviceStatements("devices").insert(update)
     names = re.findall(r"'(\w+)':\?", statement.text)
     return dict(zip(names, statement.values, strict=True))
+
+
+def log_item(device: Json) -> dict[str, Any]:
+    """What a webhook said of a device, as it stands in our log."""
+    text = document.encode(device)
+    return {
+        "sk": {"S": order_key(NOON, text)},
+        "event": {"S": "user:vehicle:updated"},
+        "source": {"S": Source.WEBHOOK},
+        "doc": {"B": pack(text, DeviceKind.VEHICLE)},
+        "rest": {"S": "{}"},
+        "user_id": {"S": device["userId"]},
+    }
 
 
 def usual_item(device: Json) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from functions.read import app as read
 from lastseen.config import ReadSettings
 from lastseen.routes.desk import Collaborators
 from lastseen.store.secrets import WebhookSecrets
+from lastseen.usecases.past import one_by_one
 from lastseen.usecases.refresh import Refreshed, Refresher
 from tests.builders import SECRET, Json, signature_of
 from tests.fake_upkeep import FakeRecords
@@ -94,6 +95,7 @@ class House:
             records=FakeRecords(),
             cursor_key=lambda: b"a-key-for-cursors-of-32-bytes-ok",
             refresher=lambda _deadline: cast("Refresher", _NothingNew()),
+            spread=one_by_one,
         )
         with _composed(read, tools):
             response: Json = read.handler(event, cast("LambdaContext", _Context()))

@@ -18,6 +18,7 @@ from lastseen.enode import wire
 from lastseen.routes.desk import Collaborators
 from lastseen.routes.table import ROUTES
 from lastseen.usecases import ingest
+from lastseen.usecases.past import Spread, one_by_one
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.refresh import Refreshed, Refresher
 from tests.builders import NOON, Json, a_delivery
@@ -210,11 +211,13 @@ class ReadDoor:
         devices: The state.
         history: The log.
         told: What the deployment was told.
+        spread: How something is asked of many devices.
     """
 
     devices: Devices
     history: History
     told: ReadSettings = field(default_factory=lambda: ReadSettings.from_env(ENVIRONMENT))
+    spread: Spread = one_by_one
 
     def collaborators(self) -> Collaborators:
         """What outlives one question."""
@@ -225,6 +228,7 @@ class ReadDoor:
             records=FakeRecords(),
             cursor_key=lambda: CURSOR_KEY,
             refresher=lambda _deadline: cast("Refresher", _AlwaysCurrent()),
+            spread=self.spread,
         )
 
     def send(self, event: Json) -> Answer:

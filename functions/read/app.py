@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,14 @@ def build() -> Collaborators:
         records=DynamoRecords(settings.devices_table, dynamodb),
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),
         refresher=lambda deadline: refresher(settings, deadline),
+        spread=lambda do, many: pool().map(do, many),
     )
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """Give threads for what must be asked of every device of a list by itself, as many as there are connections."""
+    return ThreadPoolExecutor(max_workers=client.CONNECTIONS)
 
 
 @cache

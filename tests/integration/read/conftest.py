@@ -19,6 +19,7 @@ from local.simulator.simulator import Options, Simulator
 from tests.builders import SECRET, Json, posted
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates
 from tests.integration import tables
+from tests.integration.engines import DYNAMODB_LOCAL, Engine
 from tests.integration.read import reference
 from tests.integration.read.reference import Word
 from tests.integration.tables import Tables
@@ -116,15 +117,17 @@ class Past:
 
     Attributes:
         door: The function.
-        words: What was said, by device: of all, or of some where the store is a real one and slower.
+        words: What was said, by device.
+        walked: Whose history is walked from end to end: of all, or of some where the store is a real one and slower.
         some: One device of each kind, those of which the most different things were told.
-        share: How much of what is tried at random is tried.
+        instants: At how many random instants.
     """
 
     door: ReadDoor
     words: dict[str, list[Word]]
+    walked: list[str]
     some: list[str]
-    share: float
+    instants: int = 1000
 
 
 def _some(life: Life, kinds: Iterable[DeviceKind] = DeviceKind) -> list[str]:
@@ -153,11 +156,11 @@ def remembered(life: Life) -> Past:
     ingest = Ingest(log, states)
     for headers, body in life.deliveries:
         ingest.post(headers, body)
-    return Past(ReadDoor(FakeDevices(states), Indexed(log)), life.words, _some(life), 1.0)
+    return Past(ReadDoor(FakeDevices(states), Indexed(log)), life.words, list(life.words), _some(life))
 
 
 @pytest.fixture(scope="session")
-def lived_in(dynamodb: "DynamoDBClient", life: Life) -> Iterator[Past]:
+def lived_in(engine: Engine, dynamodb: "DynamoDBClient", life: Life) -> Iterator[Past]:
     """The read API over tables in which all of it has arrived."""
     enable_socket()
     with tables.created(dynamodb) as created:
@@ -165,5 +168,6 @@ def lived_in(dynamodb: "DynamoDBClient", life: Life) -> Iterator[Past]:
         for headers, body in life.deliveries:
             ingest.post(headers, body)
         some = _some(life, (DeviceKind.VEHICLE, DeviceKind.CHARGER, DeviceKind.HVAC))
-        words = {device_id: life.words[device_id] for device_id in some}
-        yield Past(ReadDoor(created.reader(), created.past()), words, some, 0.05)
+        # ministack goes through all of a partition for each of its items.
+        instants = 1000 if engine.name == DYNAMODB_LOCAL else 100
+        yield Past(ReadDoor(created.reader(), created.past()), life.words, some, some, instants)

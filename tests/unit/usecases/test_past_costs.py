@@ -1,13 +1,15 @@
 """Proves that a question about the past costs about what it shows, however long the log is."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from lastseen.domain.answer import Window
+from lastseen.domain.answer import Page, Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.event import Entry, Place
 from lastseen.usecases.past import Chronicler, Span
@@ -72,3 +74,33 @@ def test_a_page_of_history_costs_about_what_it_shows(newest_first: bool) -> None
     assert len(page.items) == 50
     assert log.calls <= 8
     assert log.asked_for < 500
+
+
+@dataclass
+class _Together:
+    """A log that answers only when so many ask it at once."""
+
+    log: FakeHistory
+    barrier: Barrier
+
+    def entries(self, place: Place, **which: Any) -> Iterator[Entry]:
+        """Wait for the others; if they do not come, the test fails."""
+        self.barrier.wait(timeout=30)
+        return self.log.entries(place, **which)
+
+
+def test_a_list_as_of_a_moment_asks_for_its_devices_at_once_and_keeps_their_order() -> None:
+    """Two questions a device, one after the other, would take a page of a hundred longer than anybody waits."""
+    kept = Kept()
+    for number in range(12):
+        car = a_vehicle(id=f"car-{number:02}", userId="anna")
+        kept.deliver(an_event(at=START, user_id="anna", vehicle=car))
+    devices = FakeDevices(kept.states)
+    together = _Together(FakeHistory(kept.log), Barrier(4))
+    page = Page(tuple(one.known for one in devices.walk_user("anna")))
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        chronicler = Chronicler(ANNA, devices, together, NOON, spread=pool.map)
+        then = chronicler.all_as_of(page, NOON)
+
+    assert [one.known.device.id for one in then] == [f"car-{number:02}" for number in range(12)]

@@ -20,7 +20,7 @@ from lastseen.usecases.read import Reader
 if (
     TYPE_CHECKING
 ):  # each is loaded with the first question that needs it: they cost a plain read's start 20 ms
-    from lastseen.usecases.past import Chronicler, Span
+    from lastseen.usecases.past import Chronicler, Span, Spread
     from lastseen.usecases.ports import Devices, History
     from lastseen.usecases.refresh import Refresher
     from lastseen.usecases.upkeep import Records
@@ -38,6 +38,7 @@ class Collaborators:
         cursor_key: Gives the secret that signs cursors; asked for only when one is needed.
         refresher: Gives what refreshes a device, by a deadline; asked for only when one is to be refreshed, so that
             a plain read never loads an HTTP client.
+        spread: How something is asked of many devices.
     """
 
     settings: ReadSettings
@@ -46,6 +47,7 @@ class Collaborators:
     records: Records
     cursor_key: Callable[[], bytes]
     refresher: Callable[[Deadline], Refresher]
+    spread: Spread
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Desk:
         """Answers about the past."""
         from lastseen.usecases.past import Chronicler  # noqa: PLC0415 - see above
 
-        return Chronicler(self.caller, self.tools.devices, self.tools.history, self.now)
+        tools = self.tools
+        return Chronicler(self.caller, tools.devices, tools.history, self.now, tools.spread)
 
     def window(self) -> Window:
         """Which part of a list is asked for; raises BadRequest or BadCursor."""

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 _OURSELVES = "lastseen"
 """What AWS is told of who calls. botocore would put together a longer word anew for every call, a fifth of its time."""
 
+CONNECTIONS = 16
+"""To one service at once."""
+
 # Enode waits five seconds. A call that hangs must leave time for another; the batches retry by themselves, because
 # botocore's pauses are as long as a second and it does not retry the parts of a batch.
 IN_A_HURRY = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 1},
-    max_pool_connections=16,
+    max_pool_connections=CONNECTIONS,
     parameter_validation=False,
     user_agent=_OURSELVES,
 )
@@ -33,7 +36,7 @@ SCANNING = Config(
     connect_timeout=2,
     read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 5},
-    max_pool_connections=16,
+    max_pool_connections=CONNECTIONS,
     parameter_validation=False,
     user_agent=_OURSELVES,
 )

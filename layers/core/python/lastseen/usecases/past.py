@@ -1,10 +1,11 @@
 """How is a question about the past answered from the log? With the very same merge as the present."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
+from typing import Protocol
 
 from lastseen.domain import document, instant
 from lastseen.domain.answer import AsOf, HistoryPage, Page, Position, SnapshotPage, Window, page
@@ -24,6 +25,18 @@ _FOLDED_AT_ONCE = 100
 
 _READ_AT_ONCE, _GROWTH = 100, 4
 """Entries that are read first, and how many times more each time that more are wanted."""
+
+
+class Spread(Protocol):
+    """Does something with each of many, and gives what came of it in their order."""
+
+    def __call__[One, Other](self, do: Callable[[One], Other], many: Iterable[One], /) -> Iterable[Other]:
+        """Do it; the first error of all is raised when its turn comes."""
+
+
+def one_by_one[One, Other](do: Callable[[One], Other], many: Iterable[One]) -> Iterable[Other]:
+    """Do it one after the other."""
+    return map(do, many)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,7 @@ class Chronicler:
         devices: The state; it knows whose a device is.
         log: The log.
         now: The moment of asking, aware UTC.
+        spread: How something is done with each of many devices.
 
     Every method raises UnknownDevice when there is no such device that the caller may see, deleted ones included while
     they are remembered, and StoreUnavailable when the store does not answer.
@@ -71,6 +85,7 @@ class Chronicler:
     devices: Devices
     log: History
     now: datetime
+    spread: Spread = one_by_one
 
     def changes(self, device_id: str, span: Span, window: Window, *, field: str | None = None) -> HistoryPage:
         """Give what changed on a device.
@@ -126,13 +141,14 @@ class Chronicler:
         Raises:
             BadRequest: The moment is still to come.
         """
-        then: list[AsOf] = []
-        for known in found.items:
+
+        def then(known: Known) -> AsOf | None:
             try:
-                then.append(self._as_of(known, self._log_of(known), at))
+                return self._as_of(known, self._log_of(known), at)
             except NotCovered:
-                continue
-        return then
+                return None
+
+        return [one for one in self.spread(then, found.items) if one is not None]
 
     def difference(
         self, device_id: str, since: datetime, until: datetime
