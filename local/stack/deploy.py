@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
 from local.stack import aws, build
 from local.stack.settings import REGION, STACK_NAME, Settings
 
@@ -16,12 +18,14 @@ class Stack:
 
     Attributes:
         template: As processed, that is without SAM's own resources.
+        written: As it was written, with them.
         parameters: Name to value, defaults included.
         resources: Logical to physical id.
         outputs: Name to value.
     """
 
     template: dict[str, Any]
+    written: dict[str, Any]
     parameters: dict[str, str]
     resources: dict[str, str]
     outputs: dict[str, str]
@@ -46,12 +50,14 @@ def describe(settings: Settings) -> Stack:
     """Ask CloudFormation what it made."""
     formation = aws.client("cloudformation", settings.aws_url)
     template = formation.get_template(StackName=STACK_NAME, TemplateStage="Processed")["TemplateBody"]
+    written = formation.get_template(StackName=STACK_NAME, TemplateStage="Original")["TemplateBody"]
     stack = formation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     resources = formation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     template = template if isinstance(template, dict) else json.loads(template)
     defaults = {name: str(given.get("Default", "")) for name, given in template["Parameters"].items()}
     return Stack(
         template=template,
+        written=yaml.safe_load(str(written)),
         parameters=defaults | settings.parameters,
         resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
         outputs={one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])},

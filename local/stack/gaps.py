@@ -1,7 +1,8 @@
 """What does ministack leave out of the template, and how is it added?
 
 It takes an HTTP API's OpenAPI body without reading it, and a table's expiry without setting it. Both are read here from
-the template as CloudFormation processed it, so that template.yaml stays as AWS wants it and stays the only truth.
+the template as CloudFormation processed it, so that template.yaml stays as AWS wants it and stays the only truth. But
+for CORS: there the emulator's SAM puts a parameter's default in place of its value, so it is read as it was written.
 """
 
 import re
@@ -33,6 +34,8 @@ def close(settings: Settings, stack: Stack) -> str:
             body = names.resolve(resource["Properties"]["Body"])
             api_id = stack.resources[logical_id]
             add_routes(gateway, api_id, body)
+            written = stack.written["Resources"][logical_id]["Properties"]
+            add_cors(gateway, api_id, names.resolve(written.get("CorsConfiguration")))
             return f"{settings.aws_url}/_aws/execute-api/{api_id}"
     raise LookupError("the template has no HTTP API")
 
@@ -86,10 +89,12 @@ def add_routes(gateway: Any, api_id: str, body: dict[str, Any]) -> None:
         )
         access = {"AuthorizationType": "JWT", "AuthorizerId": authorizers[guard]} if guard else {}
         gateway.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{integrations[arn]}", **access)
-    cors = body.get("x-amazon-apigateway-cors")
+
+
+def add_cors(gateway: Any, api_id: str, cors: dict[str, Any] | None) -> None:
+    """Let pages of other origins ask, where an HTTP API says so."""
     if cors:
-        pascal = {name[0].upper() + name[1:]: value for name, value in cors.items()}
-        gateway.update_api(ApiId=api_id, CorsConfiguration=pascal)
+        gateway.update_api(ApiId=api_id, CorsConfiguration=cors)
 
 
 def operations(body: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

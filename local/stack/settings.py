@@ -83,6 +83,8 @@ class Settings:
     def parameters(self) -> dict[str, str]:
         """The template's parameters; the speed that shortens Enode's cadences shortens our limits alike.
 
+        Any origin may ask, so that a frontend in development can be pointed here.
+
         >>> Settings(speed=20).parameters["FreshRegularSeconds"]
         '45'
         """
@@ -94,6 +96,7 @@ class Settings:
             "Arch": machine_architecture(platform.machine()),
             "OidcIssuer": self.enode_url,
             "OidcAudience": "lastseen",
+            "CorsOrigins": "*",
             "EnodeApiUrl": self.enode_url,
             "EnodeTokenUrl": f"{self.enode_url}/oauth2/token",
             "EnodeClientId": ENODE_CLIENT[0],

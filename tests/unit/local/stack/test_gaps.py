@@ -89,14 +89,12 @@ def test_a_route_is_guarded_exactly_if_the_template_says_so() -> None:
     assert gateway.authorizers[0]["JwtConfiguration"] == {"Issuer": "http://i", "Audience": ["a"]}
 
 
-def test_cors_is_set_only_where_the_body_has_it() -> None:
+def test_cors_is_set_only_where_the_template_has_it() -> None:
     """Off is the default, and off means nothing at all."""
     without, with_it = Gateway(), Gateway()
 
-    gaps.add_routes(without, "api", a_body())
-    gaps.add_routes(
-        with_it, "api", a_body(**{"x-amazon-apigateway-cors": {"allowOrigins": ["https://a"], "maxAge": 1}})
-    )
+    gaps.add_cors(without, "api", None)
+    gaps.add_cors(with_it, "api", {"AllowOrigins": ["https://a"], "MaxAge": 1})
 
     assert without.changes == []
     assert with_it.changes == [
