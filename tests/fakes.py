@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from lastseen.domain import instant
 from lastseen.domain.account import Account, account_of
@@ -77,6 +78,21 @@ class FakeHistory:
         )
         for entry in found[:limit]:
             yield replace(entry, at=_at(entry.ord))
+
+
+@dataclass
+class CountedHistory:
+    """A log that counts what is asked of it: a Query reads up to its limit, or a megabyte, whatever is then used."""
+
+    log: FakeHistory
+    calls: int = 0
+    asked_for: int = 0
+
+    def entries(self, place: Place, *, limit: int | None = None, **which: Any) -> Iterator[Entry]:
+        """Count, and ask."""
+        self.calls += 1
+        self.asked_for += 10_000 if limit is None else limit
+        return self.log.entries(place, limit=limit, **which)
 
 
 @dataclass

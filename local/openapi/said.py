@@ -37,7 +37,12 @@ PARAMETERS: Mapping[str, Object] = {
     ),
     "after": _cursor("after", "next"),
     "before": _cursor("before", "previous"),
-    "at": _query("at", _MOMENT, "Answer as it was known at this moment of the past, instead of now."),
+    "at": _query(
+        "at",
+        _MOMENT,
+        "Answer as it was known at this moment of the past, instead of now. Lists leave out devices that were "
+        "deleted more than three days ago; by its id, each is there for as long as its history.",
+    ),
     "from": _query("from", _MOMENT, "From this moment on, itself included."),
     "to": _query("to", _MOMENT, "Up to this moment, itself left out."),
     "fromMoment": _query("from", _MOMENT, "The earlier moment, in the past.", required=True),

@@ -14,26 +14,11 @@ from lastseen.domain.caller import Caller
 from lastseen.domain.event import Entry, Place
 from lastseen.usecases.past import Chronicler, Span
 from tests.builders import NOON, Json, a_vehicle, an_event
-from tests.fakes import FakeDevices, FakeHistory
+from tests.fakes import CountedHistory, FakeDevices, FakeHistory
 from tests.read_door import Kept
 
 ANNA = Caller("anna")
 START = NOON - timedelta(hours=1)
-
-
-@dataclass
-class _Counted:
-    """A log that counts what is asked of it: a Query reads up to its limit, or a megabyte, whatever is then used."""
-
-    log: FakeHistory
-    calls: int = 0
-    asked_for: int = 0
-
-    def entries(self, place: Place, *, limit: int | None = None, **which: Any) -> Iterator[Entry]:
-        """Count, and ask."""
-        self.calls += 1
-        self.asked_for += 10_000 if limit is None else limit
-        return self.log.entries(place, limit=limit, **which)
 
 
 def _said(number: int) -> Json:
@@ -41,12 +26,12 @@ def _said(number: int) -> Json:
     return an_event(at=START + timedelta(seconds=3 * number), user_id="anna", vehicle=car)
 
 
-def _long_log() -> tuple[Kept, _Counted]:
+def _long_log() -> tuple[Kept, CountedHistory]:
     """An hour in which something was said every few seconds, of one device."""
     kept = Kept()
     for first in range(0, 1000, 100):
         kept.deliver(*map(_said, range(first, first + 100)))
-    return kept, _Counted(FakeHistory(kept.log))
+    return kept, CountedHistory(FakeHistory(kept.log))
 
 
 def test_one_moment_costs_a_few_entries_of_a_long_log() -> None:

@@ -17,7 +17,7 @@ from lastseen.domain.event import Entry
 from lastseen.domain.history import DEVICE, Change, Fold, Stream, observation, stream_of
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
-from lastseen.errors import BadRequest, NotCovered
+from lastseen.errors import BadRequest, NotCovered, UnknownDevice
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import find
 
@@ -77,8 +77,9 @@ class Chronicler:
         now: The moment of asking, aware UTC.
         spread: How something is done with each of many devices.
 
-    Every method raises UnknownDevice when there is no such device that the caller may see, deleted ones included while
-    they are remembered, and StoreUnavailable when the store does not answer.
+    Every method raises UnknownDevice when there is no such device that the caller may see, and StoreUnavailable when
+    the store does not answer. Deleted devices are there for as long as the log tells of them; in lists, for as long
+    as the state remembers them.
     """
 
     caller: Caller
@@ -166,8 +167,29 @@ class Chronicler:
         return before, after, list(differences(_document(before), _document(after)))
 
     def _find(self, device_id: str, kind: DeviceKind | None = None) -> "tuple[Known, _DeviceLog]":
-        known = find(device_id, kind, self.caller, self.devices)
+        try:
+            known = find(device_id, kind, self.caller, self.devices)
+        except UnknownDevice:
+            known = self._known_to_the_log(device_id, kind)
         return known, self._log_of(known)
+
+    def _known_to_the_log(self, device_id: str, kind: DeviceKind | None) -> Known:
+        """Find a device whose tombstone has expired: it is whose the last word in its log was.
+
+        Only that word is looked at, so that nobody can have a long log that is not theirs read in vain.
+
+        Raises:
+            UnknownDevice: The log has none that the caller may see either.
+        """
+        devices = [DeviceId(one, device_id) for one in DeviceKind if kind in (None, one)]
+        for device, user_id in zip(devices, self.spread(self._last_owner, devices), strict=True):
+            if user_id is not None and self.caller.may_see(user_id):
+                return Known(device, user_id, NOTHING_KNOWN)
+        raise UnknownDevice.of(device_id)
+
+    def _last_owner(self, device: DeviceId) -> str | None:
+        last = next(self.log.entries(device, newest_first=True, limit=1), None)
+        return None if last is None else last.user_id
 
     def _log_of(self, known: Known) -> "_DeviceLog":
         return _DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
