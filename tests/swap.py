@@ -157,7 +157,7 @@ class SwapContract:
     """What must be equal."""
 
     @pytest.mark.parametrize("collection", COLLECTIONS)
-    @pytest.mark.parametrize("size", [1, 2, 50])
+    @pytest.mark.parametrize("size", [1, 2, 50, 500])
     def test_every_device_is_listed_once_and_equal(self, sides: Sides, collection: str, size: int) -> None:
         """Whatever the size of pages; the order of a list is each server's own."""
         theirs, ours = (
@@ -252,7 +252,7 @@ class SwapContract:
         assert theirs
         assert ours == {account for account in theirs if account[:2] in owned}
 
-    @pytest.mark.parametrize("size", [1, 2, 50])
+    @pytest.mark.parametrize("size", [1, 2, 50, 500])
     def test_every_user_is_listed_once_and_equal(self, sides: Sides, size: int) -> None:
         """Read by the generated client, which refuses a whole page for one null; and to the letter."""
         theirs, ours = (

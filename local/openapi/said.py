@@ -32,8 +32,8 @@ def _cursor(name: str, page: str) -> Object:
 PARAMETERS: Mapping[str, Object] = {
     "pageSize": _query(
         "pageSize",
-        {"type": "integer", "minimum": 1, "maximum": request.LARGEST_PAGE, "default": request.USUAL_PAGE},
-        "Items a page may have.",
+        {"type": "integer", "minimum": 1, "default": request.USUAL_PAGE},
+        f"Items a page may have. However many are asked for, it has at most {request.LARGEST_PAGE}.",
     ),
     "after": _cursor("after", "next"),
     "before": _cursor("before", "previous"),
@@ -156,7 +156,7 @@ RESPONSES: Mapping[str, Object] = {
         "another caller or question, or is too old.",
         "Bad Request",
         f"{_ENODE}bad-request",
-        f"PageSize must be a whole number from 1 to {request.LARGEST_PAGE}.",
+        "PageSize must be a whole number from 1 on.",
     ),
     "Unauthorized": {
         "description": "No token, or none of the deployment's issuer and audience.",

@@ -204,7 +204,7 @@ def test_filters_keep_what_they_say(door: ReadDoor) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        *("pageSize=0", "pageSize=101", "pageSize=-1", "pageSize=1e1", "pageSize=", "pageSize=" + "9" * 2000),
+        *("pageSize=0", "pageSize=-1", "pageSize=1e1", "pageSize="),
         *("after=", "after=x", "before=%00", "after=a&before=b", "after=" + "A" * 9000),
         *("kind=Vehicle", "kind=", "verdict=fine", "vendor=a b", "vendor=", "vendor=" + "x" * 2000),
         *(
@@ -235,7 +235,7 @@ def test_an_absurd_value_is_a_bad_request(door: ReadDoor, query: str) -> None:
             "history?field=a b",
             "history?field=" + "a" * 500,
         ),
-        *("snapshots?order=", "snapshots?pageSize=1000", "snapshots?after=x"),
+        *("snapshots?order=", "snapshots?pageSize=all", "snapshots?after=x"),
         *("diff", "diff?from=2026-03-01T12:00:00Z", "diff?from=2026-03-02T12:00:00Z&to=2026-03-01T12:00:00Z"),
     ],
 )

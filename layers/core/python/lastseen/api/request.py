@@ -21,6 +21,7 @@ MOST_FIELDS = 50
 PATH_PATTERN = r"[$A-Za-z][A-Za-z0-9_.:-]{0,127}"
 
 _PATH = re.compile(PATH_PATTERN)
+_WHOLE = re.compile(r"0*[1-9][0-9]*")
 
 
 def caller(event: LambdaEvent, *, user_id_claim: str) -> Caller:
@@ -70,13 +71,17 @@ def collection(event: LambdaEvent) -> DeviceKind:
 
 
 def page_size(event: LambdaEvent) -> int:
-    """Give how many items a page may have; raises BadRequest outside 1 to 100."""
+    """Give how many items a page may have, at most 100 however many are asked for; raises BadRequest for no number.
+
+    Enode does not tell its own maximum. Who asks for more there must not be refused here: the cursors lead to the rest.
+    """
     text = _query(event).get("pageSize")
     if text is None:
         return USUAL_PAGE
-    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= LARGEST_PAGE:
-        raise BadRequest(f"pageSize must be a whole number from 1 to {LARGEST_PAGE}")
-    return int(text)
+    if not _WHOLE.fullmatch(text):
+        raise BadRequest("pageSize must be a whole number from 1 on")
+    digits = text.lstrip("0")
+    return LARGEST_PAGE if len(digits) > len(str(LARGEST_PAGE)) else min(int(digits), LARGEST_PAGE)
 
 
 def cursors(event: LambdaEvent) -> tuple[str | None, str | None]:
