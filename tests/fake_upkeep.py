@@ -133,7 +133,13 @@ class FakeWard:
         )
         return Glances(
             [
-                Glance(one.known.user_id, one.known.device.kind, one.facts, one.care.checked_at)
+                Glance(
+                    one.known.user_id,
+                    one.known.device.kind,
+                    one.facts,
+                    one.care.checked_at,
+                    one.known.snapshot.found.at,
+                )
                 for one in living
             ],
             lost,

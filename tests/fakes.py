@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant
-from lastseen.domain.account import Account, account_of
+from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
@@ -203,8 +203,8 @@ class FakeDevices:
 
     def _linked(self, user_id: str, device: DeviceId) -> Linked:
         known = _known(device, user_id, self.states.devices[user_id, device])
-        account = account_of(user_id, device.kind, known.snapshot.current.facts)
-        return Linked(known, None if account is None else self.invalid_among([account]).get(account))
+        since = None if known.account is None else self.invalid_among([known.account]).get(known.account)
+        return Linked(known, known.snapshot.unless_found_since(since))
 
 
 @dataclass

@@ -57,7 +57,7 @@ def describe(settings: Settings) -> Stack:
     defaults = {name: str(given.get("Default", "")) for name, given in template["Parameters"].items()}
     return Stack(
         template=template,
-        written=yaml.safe_load(str(written)),
+        written=written if isinstance(written, dict) else yaml.safe_load(written),
         parameters=defaults | settings.parameters,
         resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
         outputs={one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])},

@@ -173,8 +173,8 @@ def test_two_thousand_vehicles_of_one_user_come_in_pages(
     assert watched.most_calls <= 8
     assert watched.most_seconds < 1.0
     if path != "/vehicles":
-        assert watched.most_calls <= 3, "whether there is such a user, accounts, devices"
-        assert watched.most_items <= size + 3
+        assert watched.most_calls <= 3, "whether there is such a user, devices, accounts"
+        assert watched.most_items <= size + 3 + 2 * len(DeviceKind)
 
 
 @pytest.mark.parametrize("path", ["/users/user-m/vehicles", "/users/user-m/devices", "/vehicles"])
@@ -185,6 +185,22 @@ def test_ones_own_devices_are_one_question_to_the_store(watched: _Watched, path:
 
     watched.get(path, caller="user-m", after=first.after or "")
     assert watched.calls == ["Query", "BatchGetItem"]
+
+
+def test_accounts_take_no_room_of_the_devices_behind_them(
+    fresh_tables: Tables, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page as long as the list is still one question, and whether there is such a user another."""
+    ingest, now = Ingest(fresh_tables.log(), fresh_tables.states()), datetime.now(UTC)
+    _deliver(ingest, *(_car("user-1", f"car-{number}") for number in range(5)))
+    _deliver(ingest, an_event("user:credentials:invalidated", at=now, user_id="user-1", vendor="TESLA"))
+    watched = _Watched(fresh_tables, engine, monkeypatch)
+
+    for path in ("/users/user-1/devices", "/users/user-1/vehicles"):
+        own = watched.get(path, caller="user-1", pageSize="5")
+        assert (len(own.ids), watched.calls) == (5, ["Query"])
+        watched.get(path, pageSize="5")
+        assert watched.calls == ["Query", "Query"]
 
 
 def test_the_way_back_through_them_is_as_cheap(watched: _Watched) -> None:

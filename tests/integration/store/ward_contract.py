@@ -316,6 +316,8 @@ class WardContract:
             NO_HURRY,
         )
 
+        ward_store.records.write("HINTS#!odd", {}, version=0)
+
         glances = ward_store.ward.glances(NO_HURRY)
 
         assert glances is not None

@@ -23,9 +23,10 @@ from tests.integration.sweep.world import DAY, HOUR, MINUTE, Settings, World
 
 @dataclass(frozen=True)
 class WithDead(EnodeClient):
-    """An Enode that lists an account as dead for one kind of device, with whoever has it."""
+    """An Enode that lists an account as dead for one kind of device, with whoever has it, or as both."""
 
     dead: LinkedVendor | None = None
+    beside: LinkedVendor | None = None
 
     def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
         """List the account as dead."""
@@ -33,7 +34,8 @@ class WithDead(EnodeClient):
         if linked is None or self.dead is None:
             return linked
         name = (self.dead.vendor, self.dead.vendor_type)
-        return [self.dead if (one.vendor, one.vendor_type) == name else one for one in linked]
+        listed = [self.dead if (one.vendor, one.vendor_type) == name else one for one in linked]
+        return [*listed, self.beside] if self.beside is not None and self.dead in listed else listed
 
 
 def settled(fleet: Fleet | None = None, settings: Settings | None = None) -> World:
@@ -130,7 +132,7 @@ def test_a_user_who_links_again_is_disconnected_no_longer() -> None:
 
     assert world.verdict(tesla) is not Verdict.DISCONNECTED
     assert done.progress is not None
-    assert done.progress.counts.credentials == 1
+    assert (done.progress.counts.restored, done.progress.counts.repaired) == (1, 0)
 
 
 def test_credentials_that_died_unheard_are_found() -> None:
@@ -175,6 +177,18 @@ def test_credentials_that_died_for_one_kind_of_device_leave_the_others_linked() 
     again = world.reconcile_wholly()
     assert again.progress is not None
     assert again.progress.counts.credentials == 0
+
+
+def test_an_account_that_enode_calls_valid_and_invalid_is_left_as_it_is() -> None:
+    """Or each reconcile would find news in the order of a list."""
+    world = settled()
+    dead = LinkedVendor("TESLA", "vehicle", is_valid=False)
+    world.enode = WithDead(world.enode.session, dead=dead, beside=replace(dead, is_valid=True))
+
+    done = world.reconcile_wholly()
+
+    assert done.progress is not None
+    assert (done.progress.counts.credentials, done.progress.counts.restored) == (0, 0)
 
 
 def test_a_device_deleted_without_an_event_is_gone() -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lastseen.domain import freshness
-from lastseen.domain.account import account_of
 from lastseen.domain.budget import Ceiling
 from lastseen.domain.care import Care
 from lastseen.domain.credentials import ClientCredentials
@@ -248,8 +247,9 @@ class World:
         ).verdict
 
     def _invalid_since(self, known: Known) -> datetime | None:
-        account = account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
-        return None if account is None else self.store.devices.invalid_among([account]).get(account)
+        account = known.account
+        since = None if account is None else self.store.devices.invalid_among([account]).get(account)
+        return known.snapshot.unless_found_since(since)
 
     def disagreements(self) -> Iterator[str]:
         """What we believe and what Enode holds, where they differ, contact times aside."""

@@ -47,7 +47,7 @@ def test_devices_that_moved_to_another_user_are_no_disappearance() -> None:
 
 def test_repairs_are_counted_once() -> None:
     """A device that moved is found at its new user and buried at its old one: one repair."""
-    assert Counts(found=3, changed=4, credentials=2, gone=5, moved=1).repaired == 13
+    assert Counts(found=3, changed=4, credentials=2, restored=9, gone=5, moved=1).repaired == 13
 
 
 def test_the_kinds_are_walked_one_after_the_other() -> None:

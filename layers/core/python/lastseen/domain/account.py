@@ -1,5 +1,6 @@
 """Which of a user's accounts at a vendor? What Enode lists as a linked vendor."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from lastseen.domain.device import DeviceKind
@@ -20,6 +21,16 @@ class Account(NamedTuple):
     user_id: str
     kind: DeviceKind
     vendor: str
+
+
+def is_cut_off(invalid_since: datetime | None, contact: datetime | None) -> bool:
+    """Say whether invalid credentials keep Enode from a device.
+
+    Args:
+        invalid_since: Since when those of its account have been said to be invalid; None if they hold.
+        contact: Enode's last contact. One after that moment proves that they have been mended.
+    """
+    return invalid_since is not None and (contact is None or contact <= invalid_since)
 
 
 def account_of(user_id: str, kind: DeviceKind, facts: Facts) -> Account | None:

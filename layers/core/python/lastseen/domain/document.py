@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant
-from lastseen.domain.device import DeviceKind
+from lastseen.domain.device import DeviceKind, is_id
 from lastseen.domain.value import value
 
 type Json = Mapping[str, Any]
@@ -42,7 +42,7 @@ class Facts:
     """What was read out of a document because freshness and the sweep judge by it.
 
     Attributes:
-        vendor: `TESLA`; None when the document does not say.
+        vendor: `TESLA`; None when the document does not say, or what cannot be a part of keys.
         last_seen_at: Enode's last contact, aware UTC; None if it never had one or does not say.
         is_reachable: Passed on as given; None when unknown.
         is_active: Charging, discharging, producing or heating: Enode then polls more often.
@@ -68,7 +68,7 @@ def facts(kind: DeviceKind, document: Json) -> Facts:
     last_seen = _inside(document, "status", "lastSeen") if hem else document.get("lastSeen")
     reachable = document.get("isReachable")
     return Facts(
-        vendor=vendor if isinstance(vendor, str) else None,
+        vendor=vendor if isinstance(vendor, str) and is_id(vendor) else None,
         last_seen_at=instant.parse(last_seen),
         is_reachable=reachable if isinstance(reachable, bool) else None,
         is_active=_is_active(kind, document),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from lastseen.domain import instant
+from lastseen.domain.account import is_cut_off
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.value import value
@@ -121,10 +122,9 @@ def judge(
     """
     seen = facts.last_seen_at
     limit = limits.of(kind, is_active=facts.is_active)
-    since = credentials_invalid_since
     if is_gone:
         verdict = Verdict.GONE
-    elif since is not None and (seen is None or seen <= since):
+    elif is_cut_off(credentials_invalid_since, seen):
         verdict = Verdict.DISCONNECTED
     elif facts.is_reachable is False:
         verdict = Verdict.UNREACHABLE

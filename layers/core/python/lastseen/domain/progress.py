@@ -36,7 +36,8 @@ class Counts:
         found: Devices we had never heard of, or took for deleted.
         changed: Devices whose document was another one, contact times aside.
         users: Users on Enode's list.
-        credentials: Vendor accounts that turned out invalid, or valid again.
+        credentials: Vendors of users whose credentials turned out dead, for some kind of device or all.
+        restored: Vendors of users whose credentials turned out to hold again: nobody would have told.
         missing: Devices of ours on no list.
         confirmed: Of these, those that Enode denies when asked for them by id, and whose account is still linked.
         moved: Of these, those that belong to another user now.
@@ -50,6 +51,7 @@ class Counts:
     changed: int = 0
     users: int = 0
     credentials: int = 0
+    restored: int = 0
     missing: int = 0
     confirmed: int = 0
     moved: int = 0

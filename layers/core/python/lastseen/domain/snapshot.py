@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from lastseen.domain.account import Account, account_of
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.value import value
@@ -70,6 +71,17 @@ class Snapshot:
             return self.seen
         return self.found if self.found.ord > self.gone else NOTHING_SAID
 
+    def unless_found_since(self, moment: datetime | None) -> datetime | None:
+        """Give since when its account has been said to be invalid, unless that is over.
+
+        A device that was discovered after that moment was discovered through the account: it was linked again.
+
+        Args:
+            moment: When the account was last said to be invalid, aware UTC; None if it holds.
+        """
+        found_at = None if moment is None else self.found.at
+        return None if found_at is not None and moment is not None and found_at > moment else moment
+
     @property
     def newest(self) -> str:
         """The newest order key of the three."""
@@ -96,6 +108,11 @@ class Known:
     snapshot: Snapshot
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
+
+    @property
+    def account(self) -> Account | None:
+        """The account that it came with; None if its document does not name the vendor."""
+        return account_of(self.user_id, self.device.kind, self.snapshot.current.facts)
 
 
 class Linked(NamedTuple):

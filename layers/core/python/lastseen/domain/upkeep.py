@@ -74,12 +74,14 @@ class Glance:
         kind: Of which kind.
         facts: What its current document says.
         checked_at: When Enode was last asked for it; None if never.
+        found_at: When it was last discovered; None if it was observed since.
     """
 
     user_id: str
     kind: DeviceKind
     facts: Facts
     checked_at: datetime | None
+    found_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +99,6 @@ class Glances:
     def invalid_since(self, one: Glance) -> datetime | None:
         """Since when the account that a device came with is not linked any more; None if it is."""
         account = account_of(one.user_id, one.kind, one.facts)
-        return None if account is None else self.lost.get(account)
+        since = None if account is None else self.lost.get(account)
+        is_linked_again = since is not None and one.found_at is not None and one.found_at > since
+        return None if is_linked_again else since

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.account import Account, account_of
+from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import StatusId
 from lastseen.domain.reading import ListedUser
@@ -116,6 +116,8 @@ class DynamoDevices:
             "Limit": page,
         }
         meets_accounts = border is None and not backwards
+        if meets_accounts:
+            query["Limit"] += len(DeviceKind) if kind is None else 1  # most have one vendor a kind, if any
         invalid: dict[Account, datetime] = {}
         for items in self._pages(query):
             devices: list[Known] = []
@@ -280,14 +282,10 @@ def _invalid(item: Item) -> dict[Account, datetime]:
     return {} if since is None else {keys.account_of(keys.Key(item["pk"]["S"], item["sk"]["S"])): since}
 
 
-def _account(known: Known) -> Account | None:
-    return account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
-
-
 def _accounts(devices: Iterable[Known]) -> set[Account]:
-    return {account for known in devices if (account := _account(known)) is not None}
+    return {account for known in devices if (account := known.account) is not None}
 
 
 def _linked(known: Known, invalid: Mapping[Account, datetime]) -> Linked:
-    account = _account(known) if invalid else None  # nearly always, all of them hold
-    return Linked(known, None if account is None else invalid.get(account))
+    account = known.account if invalid else None  # nearly always, all of them hold
+    return Linked(known, None if account is None else known.snapshot.unless_found_since(invalid.get(account)))

@@ -82,6 +82,11 @@ def _unpacked(document: Item) -> bytes | None:
     return None if packed is None else unpack(packed)
 
 
+def found_at(item: Item) -> datetime | None:
+    """Read when a device was last discovered; None if that is settled by a newer observation."""
+    return _at(item["found"]["S"]) if item["found"]["S"] else None
+
+
 def facts_of(item: Item) -> Facts:
     """Read the promoted facts of a device's item."""
     return Facts(

@@ -36,7 +36,8 @@ _LARGEST_GET = 100
 
 _ATTEMPTS = 5
 
-# A device, and one that lives: something newer than its deletion was said of it.
+# A device, and one that lives: something newer than its deletion was said of it. An account, whose key begins alike,
+# has no registers.
 _IS_ALIVE = "begins_with(sk, :devices) AND (seen > gone OR #found > gone)"
 _IS_HVAC = "begins_with(sk, :hvacs)"
 _IS_OLD = (
@@ -225,7 +226,7 @@ class DynamoWard:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        condition = f"({_IS_ALIVE}) OR contains(sk, :account)"
+        condition = f"begins_with(sk, :devices) AND ({_IS_ALIVE} OR contains(sk, :account))"
         values: Item = {**_DEVICES, ":account": {"S": keys.ACCOUNT}}
         found = self._scan(condition, values, _glance, most=sys.maxsize, start=None, deadline=deadline)
         if found.cursor is not None:
@@ -275,4 +276,5 @@ def _glance(item: Item) -> Glance | tuple[Account, datetime | None]:
     if keys.ACCOUNT in sk:
         return keys.account_of(keys.Key(item["pk"]["S"], sk)), registers.invalid_since(item)
     checked_at = instant.parse(item.get("checked_at", {}).get("S"))
-    return Glance(user_id, keys.device_of(sk).kind, registers.facts_of(item), checked_at)
+    found_at = registers.found_at(item)
+    return Glance(user_id, keys.device_of(sk).kind, registers.facts_of(item), checked_at, found_at)

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from lastseen.domain import document
 from lastseen.domain.account import Account
-from lastseen.domain.device import DeviceKind
+from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_id
 from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog, order_key
 from lastseen.domain.reading import SAME_SECOND, LinkedVendor
 from lastseen.errors import EnodeUnavailable
@@ -17,7 +18,15 @@ from lastseen.usecases.tools import Tools
 LOST, RESTORED = "lastseen:credentials:invalidated", "lastseen:credentials:restored"
 """Event names under which it stands in a user's log. Enode has an event for the one, and none for the other."""
 
-_KINDS = frozenset(DeviceKind)
+
+class News(NamedTuple):
+    """Of how many vendors of users it was news that credentials of theirs died, or hold again.
+
+    Only the former can have been lost on its way: there is no event for the latter.
+    """
+
+    lost: int
+    restored: int
 
 
 @dataclass
@@ -31,11 +40,11 @@ class Credentials:
     tools: Tools
     _asked: dict[str, Sequence[LinkedVendor] | None] = field(default_factory=dict)
 
-    def review(self, user_ids: Sequence[str]) -> int:
+    def review(self, user_ids: Sequence[str]) -> News:
         """Ask for these users' vendors and keep what is news.
 
         Returns:
-            How many vendors of users turned out invalid, or valid again, for some kind of device or all.
+            What was news.
         """
         tools = self.tools
         answers = tools.gate.ask_all([partial(tools.enode.linked_vendors, user_id) for user_id in user_ids])
@@ -61,12 +70,12 @@ class Credentials:
 
     def lose(self, accounts: Iterable[Account]) -> int:
         """Keep that these accounts are not linked any more; of how many vendors of users that was news."""
-        return self._keep(dict.fromkeys(accounts, False))
+        return self._keep(dict.fromkeys(accounts, False)).lost
 
-    def _keep(self, words: Mapping[Account, bool]) -> int:
+    def _keep(self, words: Mapping[Account, bool]) -> News:
         """Write down what is news, once for each vendor of a user, and keep it for each of the accounts there."""
         if not words:
-            return 0
+            return News(0, 0)
         tools = self.tools
         invalid = tools.devices.invalid_among(words)
         news: dict[tuple[str, str, bool], list[Account]] = defaultdict(list)
@@ -83,21 +92,22 @@ class Credentials:
                 for account in accounts
             ]
             tools.states.merge(statuses, tools.deadline)
-        return len(news)
+        restored = sum(is_valid for _, _, is_valid in news)
+        return News(len(news) - restored, restored)
 
 
 def _words(user_id: str, linked: Sequence[LinkedVendor]) -> Mapping[Account, bool]:
-    """What a user's list says of each account. HEM systems are on none: theirs is what all of their vendor's say."""
-    words: dict[Account, bool] = {}
-    of_vendor: dict[str, set[bool]] = defaultdict(set)
+    """What a user's list says of each account; nothing of one that it calls valid and invalid.
+
+    HEM systems are on no list: theirs is what all of their vendor's say.
+    """
+    said: dict[Account, set[bool]] = defaultdict(set)
     for one in linked:
-        of_vendor[one.vendor].add(one.is_valid)
-        if one.vendor_type in _KINDS:
-            words[Account(user_id, DeviceKind(one.vendor_type), one.vendor)] = one.is_valid
-    for vendor, said in of_vendor.items():
-        if len(said) == 1:
-            words[Account(user_id, DeviceKind.HEM_SYSTEM, vendor)] = next(iter(said))
-    return words
+        if is_id(one.vendor):
+            kind = KIND_OF_NAME.get(one.vendor_type, DeviceKind.HEM_SYSTEM)
+            for each in (kind, DeviceKind.HEM_SYSTEM):
+                said[Account(user_id, each, one.vendor)].add(one.is_valid)
+    return {account: next(iter(words)) for account, words in said.items() if len(words) == 1}
 
 
 def _entry(accounts: Sequence[Account], at: datetime, *, is_valid: bool) -> Entry:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 
 from lastseen.domain import progress
-from lastseen.domain.account import Account, account_of
 from lastseen.domain.event import DeviceUpdate, Entry, Source, order_key
 from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.reading import SAME_SECOND, Reading
@@ -155,7 +154,7 @@ class Search:
                 gone.append(Missing((known.user_id, known.device), tools.clocks.enode() - SAME_SECOND))
         if gone:
             tools.ward.mark_missing(gone, run=now.run, deadline=tools.deadline)
-        lost = self.credentials.lose({account for one in unlinked if (account := _account(one)) is not None})
+        lost = self.credentials.lose({account for one in unlinked if (account := one.account) is not None})
         answered = [
             Answered((one.user_id, one.device), tools.clocks.enode(), one.snapshot.current.facts.last_seen_at)
             for one in unlinked
@@ -168,14 +167,10 @@ class Search:
     def _is_unlinked(self, known: Known) -> bool:
         """Whether the device went because its account is not linked any more; a deleted user's is gone."""
         linked = self.credentials.of(known.user_id)
-        account = _account(known)
+        account = known.account
         if linked is None or account is None:
             return False
         return not any(one.is_valid for one in linked if one.is_for(account))
-
-
-def _account(known: Known) -> Account | None:
-    return account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
 
 
 def _tombstone(missing: Missing) -> Entry:

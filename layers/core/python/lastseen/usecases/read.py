@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lastseen.domain import freshness
-from lastseen.domain.account import account_of
 from lastseen.domain.answer import Judged, Page, Position, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
@@ -51,13 +50,9 @@ class Reader:
         known = find(device_id, kind, self.caller, self.devices)
         if known.snapshot.life is Life.GONE:
             raise UnknownDevice.of(device_id)
-        return self.judge(known)
-
-    def judge(self, known: Known) -> Judged:
-        """Judge one device, its account included."""
-        account = account_of(known.user_id, known.device.kind, known.snapshot.current.facts)
+        account = known.account
         since = None if account is None else self.devices.invalid_among([account]).get(account)
-        return self._judge(Linked(known, since))
+        return self._judge(Linked(known, known.snapshot.unless_found_since(since)))
 
     def of_user(
         self,

@@ -185,12 +185,12 @@ class _Slice:
         if page.items:
             newest = {one.id: one.observed() for one in page.items}
             self._tools.states.merge(list(newest.values()), self._tools.deadline)
-        changed = self._credentials.review([one.id for one in page.items])
+        news = self._credentials.review([one.id for one in page.items])
         return replace(
             now,
             stage=Stage.MISSING if page.after is None else Stage.USERS,
             cursor=page.after,
-            counts=now.counts.plus(users=len(page.items), credentials=changed),
+            counts=now.counts.plus(users=len(page.items), credentials=news.lost, restored=news.restored),
         )
 
     def _begin_list_anew(self, error: EnodeUnavailable) -> Progress:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lastseen.domain import care as caring
-from lastseen.domain.account import account_of
+from lastseen.domain.account import account_of, is_cut_off
 from lastseen.domain.answer import Judged
 from lastseen.domain.care import Care, Finding, Patient
 from lastseen.domain.deadline import Deadline
@@ -113,9 +113,10 @@ class Refresher:
         facts = updates[0].snapshot.seen.facts
         account = account_of(user_id, device.kind, facts)
         since = None if account is None else self.devices.invalid_among([account]).get(account)
+        since = patient.known.snapshot.unless_found_since(since)
         seen = facts.last_seen_at
         finding = caring.find(device.kind, facts, at=reading.at, limits=self.limits)
-        if finding is Finding.STALE and since is not None and (seen is None or seen <= since):
+        if finding is Finding.STALE and is_cut_off(since, seen):
             finding = Finding.UNREACHABLE  # with dead credentials a hint arrives nowhere
         looked = caring.look(
             patient.care,

@@ -13,7 +13,7 @@ from typing import Any
 
 from lastseen.domain import care as caring
 from lastseen.domain import cover, instant
-from lastseen.domain.account import Account, account_of
+from lastseen.domain.account import Account, account_of, is_cut_off
 from lastseen.domain.care import Finding, Patient
 from lastseen.domain.cover import Errand
 from lastseen.domain.device import DeviceKind
@@ -272,9 +272,8 @@ class _Sweep:
             account = None if facts is None else _account(patient, facts)
             if facts is None or account is None or finding is Finding.CURRENT:
                 return finding
-            since, contact = invalid.get(account), facts.last_seen_at
-            is_disconnected = since is not None and (contact is None or contact <= since)
-            return Finding.DISCONNECTED if is_disconnected else finding
+            since = patient.known.snapshot.unless_found_since(invalid.get(account))
+            return Finding.DISCONNECTED if is_cut_off(since, facts.last_seen_at) else finding
 
         return [
             (patient, judged(patient, finding, facts), facts, asked_at)
