@@ -145,7 +145,7 @@ def _snapshots() -> Described:
 def _difference() -> Described:
     return {
         "/devices/{deviceId}/diff": _read(
-            "getDeviceDiff", "Get what differs between two moments", LASTSEEN,
+            "getDeviceDiff", "Get what differs in a device's document, contact aside, between two moments", LASTSEEN,
             _json("Differences"),
             parameters=[device_id("deviceId"), *_parameters("fromMoment", "toMoment")],
         )

@@ -40,7 +40,8 @@ PARAMETERS: Mapping[str, Object] = {
     "at": _query(
         "at",
         _MOMENT,
-        "Answer as it was known at this moment of the past, instead of now. Lists leave out devices that were "
+        "Answer as it was known at this moment of the past, by the last word that changed anything; a contact that "
+        "changed nothing (`lastSeen`) is not remembered. Lists leave out devices that were "
         "deleted more than three days ago; by its id, each is there for as long as its history.",
     ),
     "from": _query("from", _MOMENT, "From this moment on, itself included."),
@@ -96,7 +97,7 @@ HEADERS: Mapping[str, Object] = {
         'fresh;reason="Enode was in contact within the last 5 minutes.";age=94',
     ),
     "lastseen-as-of": _header(
-        "Only with `at`: the moment, and of a device from when on the log knows.",
+        "Only with `at`: the moment, and from when on the log knows of the device, or of any on the list.",
         '"2026-03-01T11:00:00.000Z";coverage="2026-02-01T08:00:00.000Z"',
     ),
     "lastseen-refresh": _header(
@@ -156,7 +157,7 @@ RESPONSES: Mapping[str, Object] = {
         "another caller or question, or is too old.",
         "Bad Request",
         f"{_ENODE}bad-request",
-        "PageSize must be a whole number from 1 on.",
+        "'pageSize' must be a whole number from 1 on.",
     ),
     "Unauthorized": {
         "description": "No token, or none of the deployment's issuer and audience.",

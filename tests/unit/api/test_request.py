@@ -197,7 +197,7 @@ def test_any_other_moment_is_a_bad_request(text: str) -> None:
     """Not an overflow, not a crash; the refusal says how a moment looks."""
     with pytest.raises(BadRequest, match="2026-03-01T12:00:00Z"):
         request.moment(_queried(at=text), "at")
-    with pytest.raises(BadRequest, match="at is missing"):
+    with pytest.raises(BadRequest, match="'at' is missing"):
         request.needed_moment(asked("/vehicles"), "at")
 
 

@@ -164,7 +164,8 @@ def test_headers_of_the_past_are_structured_fields() -> None:
         "2026-03-01T12:00:00.000Z",
         {"coverage": "2026-02-28T12:00:00.000Z"},
     )
-    assert fields.item(views.as_of_summary(NOON)["lastseen-as-of"]) == ("2026-03-01T12:00:00.000Z", {})
+    assert fields.item(views.as_of_summary(NOON, None)["lastseen-as-of"]) == ("2026-03-01T12:00:00.000Z", {})
+    assert views.as_of_summary(NOON, then.coverage_from) == views.as_of_header(then)
 
 
 def test_a_device_of_ours_holds_its_freshness_but_no_age() -> None:

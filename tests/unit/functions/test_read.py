@@ -292,7 +292,7 @@ def test_a_device_as_it_was(door: ReadDoor) -> None:
 
 
 def test_neither_the_future_nor_what_was_before_is_the_latest_state(door: ReadDoor) -> None:
-    """400 and 404, each saying why; in a list, what did not exist is left out."""
+    """400 and 404, each saying why, for a device and for a list: nothing is not what there was before coverage."""
     tomorrow = f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     before = f"{BEGAN - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
     for url in (f"/vehicles/{CAR}", f"/devices/{CAR}"):
@@ -300,7 +300,46 @@ def test_neither_the_future_nor_what_was_before_is_the_latest_state(door: ReadDo
         assert _is_problem(_ask(door, f"{url}?at={before}"), 404)
     for url in (f"/users/{ANNA}/vehicles", f"/users/{ANNA}/devices"):
         assert _is_problem(_ask(door, f"{url}?at={tomorrow}"), 400)
-        assert _ask(door, f"{url}?at={before}").data == []
+        refused = _ask(door, f"{url}?at={before}")
+        assert _is_problem(refused, 404)
+        assert refused.json["type"] == "urn:lastseen:problem:not-covered"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/vehicles",
+        "/users",
+        f"/users/{ANNA}",
+        "/health",
+        f"/devices/{CAR}/history",
+        f"/devices/{CAR}/snapshots",
+        f"/devices/{CAR}/diff?from=2026-03-01T11:00:00Z&to=2026-03-01T12:00:00Z",
+        f"/vehicles/{CAR}/smart-charging-status",
+        f"/users/{ANNA}/devices?verdict=fresh",
+    ],
+)
+def test_the_present_is_not_told_under_a_date_of_yesterday(door: ReadDoor, path: str) -> None:
+    """Where there is no answer about a moment, asking for one is a bad request."""
+    mark = "&" if "?" in path else "?"
+
+    refused = _ask(door, f"{path}{mark}at=2026-03-01T11:30:00Z")
+
+    assert _is_problem(refused, 400)
+    assert "'at'" in refused.json["detail"]
+
+
+def test_a_span_that_ends_before_it_begins_is_a_bad_request(door: ReadDoor) -> None:
+    """In history as in a difference; and the refusal of a moment to come names the parameter."""
+    backwards = "from=2026-03-02T12:00:00Z&to=2026-03-01T12:00:00Z"
+    for name in ("history", "snapshots", "diff"):
+        refused = _ask(door, f"/devices/{CAR}/{name}?{backwards}")
+        assert _is_problem(refused, 400)
+        assert "'from' must not be later than 'to'" in refused.json["detail"]
+
+    refused = _ask(door, f"/devices/{CAR}/diff?from={BEGAN:%Y-%m-%dT%H:%M:%SZ}&to=2999-01-01T00:00:00Z")
+
+    assert "'to' must not be in the future" in refused.json["detail"]
 
 
 # ------------------------------------------------------------------------------------------- how it is carried

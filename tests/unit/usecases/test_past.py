@@ -219,7 +219,7 @@ def test_as_of_is_the_merge_of_all_that_had_been_said(
     believed = reduce(merge, (observation(one) for one in by_then if stream_of(one) == DEVICE), NOTHING_KNOWN)
 
     if not by_then or believed.life is Life.GONE:
-        with pytest.raises(NotCovered):
+        with pytest.raises(UnknownDevice if by_then else NotCovered):
             _chronicler(kept, caller).as_of("car", _at(minute))
         return
 
@@ -306,5 +306,5 @@ def test_a_user_is_told_only_what_happened_while_a_device_was_theirs() -> None:
     assert bens.coverage_from == _at(2)
     with pytest.raises(NotCovered):
         _chronicler(kept, BEN).as_of("car", _at(0.5))
-    with pytest.raises(NotCovered):
+    with pytest.raises(UnknownDevice):
         _chronicler(kept, ANNA).as_of("car", _at(3))

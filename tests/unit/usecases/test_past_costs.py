@@ -88,4 +88,4 @@ def test_a_list_as_of_a_moment_asks_for_its_devices_at_once_and_keeps_their_orde
         chronicler = Chronicler(ANNA, devices, together, NOON, spread=pool.map)
         then = chronicler.all_as_of(page, NOON)
 
-    assert [one.known.device.id for one in then] == [f"car-{number:02}" for number in range(12)]
+    assert [one.known.device.id for one in then.items] == [f"car-{number:02}" for number in range(12)]

@@ -7,7 +7,7 @@ import pytest
 from lastseen.domain.answer import Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.errors import NotCovered, UnknownDevice
+from lastseen.errors import UnknownDevice
 from lastseen.usecases.past import Chronicler, Span
 from tests.builders import NOON, Json, a_vehicle, an_event
 from tests.fakes import CountedHistory, FakeDevices, FakeHistory
@@ -54,7 +54,7 @@ def test_the_past_of_a_device_outlives_its_tombstone(caller: Caller) -> None:
     for kind in (None, CAR.kind):
         then = chronicler.as_of(CAR.id, _at(1.5), kind)
         assert (then.known.user_id, then.known.device, then.coverage_from) == ("anna", CAR, _at(0))
-    with pytest.raises(NotCovered):
+    with pytest.raises(UnknownDevice, match="did not exist"):
         chronicler.as_of(CAR.id, _at(3))
     with pytest.raises(UnknownDevice):
         chronicler.as_of(CAR.id, _at(1), DeviceKind.CHARGER)

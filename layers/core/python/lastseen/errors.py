@@ -24,6 +24,8 @@ Status codes live in one table, `api/http.py`. Anything that is not a LastseenEr
 the invocation fails and the alarm rings.
 """
 
+from datetime import datetime
+
 
 class LastseenError(Exception):
     """Base of every error that Lastseen raises on purpose."""
@@ -68,7 +70,15 @@ class UnknownDevice(Rejected):
 
 
 class NotCovered(Rejected):
-    """The log does not reach back so far, or the device did not exist then; the message says from when on it does."""
+    """The log does not reach back so far.
+
+    Attributes:
+        begins_at: From when on it tells of what was asked for; None if it is empty.
+    """
+
+    def __init__(self, message: str, *, begins_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.begins_at = begins_at
 
 
 class BadCursor(Rejected):

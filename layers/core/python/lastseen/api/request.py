@@ -79,7 +79,7 @@ def page_size(event: LambdaEvent) -> int:
     if text is None:
         return USUAL_PAGE
     if not _WHOLE.fullmatch(text):
-        raise BadRequest("pageSize must be a whole number from 1 on")
+        raise BadRequest("'pageSize' must be a whole number from 1 on")
     digits = text.lstrip("0")
     return LARGEST_PAGE if len(digits) > len(str(LARGEST_PAGE)) else min(int(digits), LARGEST_PAGE)
 
@@ -88,7 +88,7 @@ def cursors(event: LambdaEvent) -> tuple[str | None, str | None]:
     """Give the cursors `after` and `before`; raises BadRequest if both are given."""
     after, before = _query(event).get("after"), _query(event).get("before")
     if after is not None and before is not None:
-        raise BadRequest("after and before exclude each other")
+        raise BadRequest("'after' and 'before' exclude each other")
     return after, before
 
 
@@ -100,7 +100,7 @@ def moment(event: LambdaEvent, name: str) -> datetime | None:
     # A plus sign that was not encoded arrives as a space.
     found = instant.parse(text.replace(" ", "+"))
     if found is None:
-        raise BadRequest(f"{name} must be a moment like 2026-03-01T12:00:00Z")
+        raise BadRequest(f"'{name}' must be a moment like 2026-03-01T12:00:00Z")
     return found
 
 
@@ -108,8 +108,14 @@ def needed_moment(event: LambdaEvent, name: str) -> datetime:
     """Give a moment of the query that cannot be left out; raises BadRequest as `moment`, and if it is."""
     found = moment(event, name)
     if found is None:
-        raise BadRequest(f"{name} is missing; it must be a moment like 2026-03-01T12:00:00Z")
+        raise BadRequest(f"'{name}' is missing; it must be a moment like 2026-03-01T12:00:00Z")
     return found
+
+
+def must_be_about_now(event: LambdaEvent) -> None:
+    """Raise BadRequest if a question that has no answer about a moment of the past asks for one."""
+    if "at" in _query(event):
+        raise BadRequest("'at' is for devices and for lists of one user; this is always about now")
 
 
 def newest_first(event: LambdaEvent) -> bool:
@@ -133,7 +139,7 @@ def vendor(event: LambdaEvent) -> str | None:
     """Give the vendor to filter by; None for all; raises BadRequest for what cannot be one."""
     text = _query(event).get("vendor")
     if text is not None and not is_id(text):
-        raise BadRequest("vendor must be a name like TESLA")
+        raise BadRequest("'vendor' must be a name like TESLA")
     return text
 
 
@@ -141,7 +147,7 @@ def field(event: LambdaEvent) -> str | None:
     """Give the path to filter changes by; None for all; raises BadRequest for what cannot be one."""
     text = _query(event).get("field")
     if text is not None and not _PATH.fullmatch(text):
-        raise BadRequest("field must be a path like chargeState.batteryLevel")
+        raise BadRequest("'field' must be a path like chargeState.batteryLevel")
     return text
 
 
@@ -153,7 +159,7 @@ def fields(event: LambdaEvent) -> list[str] | None:
     found = text.split(",")
     if len(found) > MOST_FIELDS or not all(map(_PATH.fullmatch, found)):
         raise BadRequest(
-            f"fields must be at most {MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
+            f"'fields' must be at most {MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
         )
     return found
 
@@ -161,7 +167,7 @@ def fields(event: LambdaEvent) -> list[str] | None:
 def _one_of(event: LambdaEvent, name: str, words: tuple[str, ...]) -> str | None:
     text = _query(event).get(name)
     if text is not None and text not in words:
-        raise BadRequest(f"{name} must be one of {', '.join(words)}")
+        raise BadRequest(f"'{name}' must be one of {', '.join(words)}")
     return text
 
 

@@ -60,9 +60,10 @@ def as_of_header(then: AsOf) -> Mapping[str, str]:
     return {"lastseen-as-of": f'"{at}";coverage="{since}"'}
 
 
-def as_of_summary(at: datetime) -> Mapping[str, str]:
-    """Say the same of a list; each device of ours says for itself from when on its log knows."""
-    return {"lastseen-as-of": f'"{instant.fixed(at)}"'}
+def as_of_summary(at: datetime, coverage_from: datetime | None) -> Mapping[str, str]:
+    """Say the same of a list: from when on the log knows of any of its devices."""
+    since = "" if coverage_from is None else f';coverage="{instant.fixed(coverage_from)}"'
+    return {"lastseen-as-of": f'"{instant.fixed(at)}"{since}'}
 
 
 def device(judged: Judged, fields: Sequence[str] | None = None) -> str:

@@ -164,3 +164,16 @@ class AsOf:
     known: Known
     at: datetime
     coverage_from: datetime
+
+
+@value(frozen=True, slots=True)
+class AllAsOf:
+    """What was known of some devices of one user at a moment.
+
+    Attributes:
+        items: Those that existed then.
+        coverage_from: From when on the log knows of any of them; None if of none.
+    """
+
+    items: tuple[AsOf, ...]
+    coverage_from: datetime | None

@@ -95,11 +95,13 @@ class Desk:
         """Which time is asked for; raises BadRequest."""
         from lastseen.usecases.past import Span  # noqa: PLC0415 - see above
 
-        return Span(
+        span = Span(
             request.moment(self.event, "from"),
             request.moment(self.event, "to"),
             request.newest_first(self.event),
         )
+        span.must_make_sense()
+        return span
 
 
 @dataclass(frozen=True, slots=True)

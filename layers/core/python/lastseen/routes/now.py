@@ -5,6 +5,7 @@ from datetime import datetime
 from lastseen.api import request, views
 from lastseen.domain.answer import Judged, Page
 from lastseen.domain.snapshot import Known, Life
+from lastseen.errors import BadRequest
 from lastseen.routes.desk import Answer, Desk
 
 
@@ -22,7 +23,8 @@ def list_collection_of_user(desk: Desk) -> Answer:
         return _enode_list(desk, desk.reader.of_user(user_id, desk.window(), kind=kind))
     page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
     then = desk.chronicler.all_as_of(_known(page), at)
-    return Answer(views.documents((one.known for one in then), page, desk.cursors), views.as_of_summary(at))
+    listed = views.documents((one.known for one in then.items), page, desk.cursors)
+    return Answer(listed, views.as_of_summary(at, then.coverage_from))
 
 
 def get_device(desk: Desk) -> Answer:
@@ -81,13 +83,15 @@ def list_devices(desk: Desk) -> Answer:
             views.freshness_summary(page.items),
             last_modified=_newest(page),
         )
+    if verdict is not None:
+        raise BadRequest("'verdict' is about now, it cannot be asked for together with 'at'")
     page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
-    then = [
-        one
-        for one in desk.chronicler.all_as_of(_known(page), at)
-        if vendor is None or one.known.snapshot.current.facts.vendor == vendor
-    ]
-    return Answer(views.device_list_as_of(then, page, desk.cursors, fields), views.as_of_summary(at))
+    then = desk.chronicler.all_as_of(_known(page), at)
+    wanted = [one for one in then.items if vendor in (None, one.known.snapshot.current.facts.vendor)]
+    return Answer(
+        views.device_list_as_of(wanted, page, desk.cursors, fields),
+        views.as_of_summary(at, then.coverage_from),
+    )
 
 
 def get_any_device(desk: Desk) -> Answer:

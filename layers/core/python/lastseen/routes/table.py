@@ -19,20 +19,30 @@ def _of_collection(route: Route) -> Route:
     return answer
 
 
+def _of_now(route: Route) -> Route:
+    """The same route, but for questions about the past: the present must not be told under a date of yesterday."""
+
+    def answer(desk: Desk) -> Answer:
+        request.must_be_about_now(desk.event)
+        return route(desk)
+
+    return answer
+
+
 ROUTES: Mapping[str, Route] = {
-    "GET /health": health.get_health,
+    "GET /health": _of_now(health.get_health),
     "GET /openapi.json": about.get_openapi,
-    "GET /users": now.list_users,
-    "GET /users/{userId}": now.get_user,
+    "GET /users": _of_now(now.list_users),
+    "GET /users/{userId}": _of_now(now.get_user),
     "GET /users/{userId}/devices": now.list_devices,
     "GET /users/{userId}/{collection}": _of_collection(now.list_collection_of_user),
     "GET /devices/{deviceId}": now.get_any_device,
-    "GET /devices/{deviceId}/history": past.get_history,
-    "GET /devices/{deviceId}/snapshots": past.get_snapshots,
-    "GET /devices/{deviceId}/diff": past.get_difference,
-    "GET /vehicles/{deviceId}/smart-charging-status": now.get_smart_charging_status,
-    "GET /{collection}": _of_collection(now.list_collection),
+    "GET /devices/{deviceId}/history": _of_now(past.get_history),
+    "GET /devices/{deviceId}/snapshots": _of_now(past.get_snapshots),
+    "GET /devices/{deviceId}/diff": _of_now(past.get_difference),
+    "GET /vehicles/{deviceId}/smart-charging-status": _of_now(now.get_smart_charging_status),
+    "GET /{collection}": _of_collection(_of_now(now.list_collection)),
     "GET /{collection}/{deviceId}": _of_collection(now.get_device),
-    "POST /{collection}/{deviceId}/refresh-hint": _of_collection(refresh.refresh_device),
+    "POST /{collection}/{deviceId}/refresh-hint": _of_collection(_of_now(refresh.refresh_device)),
     "$default": elsewhere,
 }

@@ -8,7 +8,7 @@ from itertools import batched
 from typing import Protocol
 
 from lastseen.domain import document, instant
-from lastseen.domain.answer import AsOf, HistoryPage, Page, Position, SnapshotPage, Window, page
+from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, Page, Position, SnapshotPage, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import Difference, differences
@@ -62,6 +62,11 @@ class Span:
     def before(self) -> str:
         """The order key in front of which it ends."""
         return "~" if self.until is None else instant.fixed(self.until)
+
+    def must_make_sense(self) -> None:
+        """Raise BadRequest if it ends before it begins."""
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise BadRequest("'from' must not be later than 'to'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +136,38 @@ class Chronicler:
 
         Raises:
             BadRequest: The moment is still to come.
-            NotCovered: The log does not reach back so far, or the device did not exist then.
+            NotCovered: The log does not reach back so far.
+            UnknownDevice: The device did not exist then.
         """
         known, log = self._find(device_id, kind)
         return self._as_of(known, log, at)
 
-    def all_as_of(self, found: Page[Known], at: datetime) -> list[AsOf]:
-        """Give those of some devices that existed at a moment, as they were known then.
+    def all_as_of(self, found: Page[Known], at: datetime) -> AllAsOf:
+        """Give those of some devices of a user that existed at a moment, as they were known then, and were that user's.
 
         Raises:
             BadRequest: The moment is still to come.
+            NotCovered: These are all devices of the user, and the log of none of them reaches back so far.
         """
 
-        def then(known: Known) -> AsOf | None:
+        def then(known: Known) -> AsOf | NotCovered | None:
             try:
-                return self._as_of(known, self._log_of(known), at)
-            except NotCovered:
+                return self._as_of(known, _DeviceLog(self.log, known.device, known.user_id), at)
+            except NotCovered as error:
+                return error
+            except UnknownDevice:
                 return None
 
-        return [one for one in self.spread(then, found.items) if one is not None]
+        looked = list(self.spread(then, found.items))
+        items = tuple(one for one in looked if isinstance(one, AsOf))
+        begins = [
+            one.coverage_from if isinstance(one, AsOf) else one.begins_at for one in looked if one is not None
+        ]
+        coverage_from = min((begin for begin in begins if begin is not None), default=None)
+        is_whole = found.before is None and found.after is None
+        if is_whole and looked and all(isinstance(one, NotCovered) for one in looked):
+            raise _not_covered("these devices", coverage_from)
+        return AllAsOf(items, coverage_from)
 
     def difference(
         self, device_id: str, since: datetime, until: datetime
@@ -158,12 +176,13 @@ class Chronicler:
 
         Raises:
             BadRequest: A moment is still to come, or they are the wrong way round.
-            NotCovered: The log does not reach back so far, or the device did not exist at one of them.
+            NotCovered: The log does not reach back so far.
+            UnknownDevice: The device did not exist at one of them.
         """
-        if since > until:
-            raise BadRequest("from must not be later than to")
+        Span(since, until).must_make_sense()
         known, log = self._find(device_id)
-        before, after = self._as_of(known, log, since), self._as_of(known, log, until)
+        before = self._as_of(known, log, since, name="from")
+        after = self._as_of(known, log, until, name="to")
         return before, after, list(differences(_document(before), _document(after)))
 
     def _find(self, device_id: str, kind: DeviceKind | None = None) -> "tuple[Known, _DeviceLog]":
@@ -194,18 +213,25 @@ class Chronicler:
     def _log_of(self, known: Known) -> "_DeviceLog":
         return _DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
 
-    def _as_of(self, known: Known, log: "_DeviceLog", at: datetime) -> AsOf:
+    def _as_of(self, known: Known, log: "_DeviceLog", at: datetime, *, name: str = "at") -> AsOf:
         if at > self.now:
-            raise BadRequest("at must not be in the future")
+            raise BadRequest(f"'{name}' must not be in the future")
         coverage_from = log.coverage_from()
         if coverage_from is None or at < coverage_from:
-            since = "is empty" if coverage_from is None else f"begins at {instant.fixed(coverage_from)}"
-            raise NotCovered(f"the log of device {known.device.id!r} {since}")
+            raise _not_covered(f"device {known.device.id!r}", coverage_from)
         # "~" comes behind every digest: what happened in that very millisecond was known then.
-        snapshot = log.snapshot_before(f"{instant.fixed(at)}~")
+        snapshot, owner = log.known_before(f"{instant.fixed(at)}~")
         if snapshot.life is Life.GONE:
-            raise NotCovered(f"device {known.device.id!r} did not exist at {instant.fixed(at)}")
-        return AsOf(replace(known, snapshot=_with_facts(known.device.kind, snapshot)), at, coverage_from)
+            raise UnknownDevice(f"device {known.device.id!r} did not exist at {instant.fixed(at)}")
+        then = replace(
+            known, user_id=owner or known.user_id, snapshot=_with_facts(known.device.kind, snapshot)
+        )
+        return AsOf(then, at, coverage_from)
+
+
+def _not_covered(what: str, coverage_from: datetime | None) -> NotCovered:
+    since = "is empty" if coverage_from is None else f"begins at {instant.fixed(coverage_from)}"
+    return NotCovered(f"the log of {what} {since}", begins_at=coverage_from)
 
 
 def _weigh(change: Change) -> int:
@@ -290,14 +316,24 @@ class _DeviceLog:
             yield from fold.take(entry)
 
     def snapshot_before(self, ord_: str) -> Snapshot:
-        """What was believed just before a key: back to the last word that settles it, nearly always the first one."""
-        believed = NOTHING_KNOWN
+        """What was believed just before a key."""
+        return self.known_before(ord_)[0]
+
+    def known_before(self, ord_: str) -> tuple[Snapshot, str | None]:
+        """What was believed just before a key, and whose the device was: back to the last word that settles it.
+
+        That is nearly always the first one.
+        """
+        believed, owner = NOTHING_KNOWN, None
         for entry in self.entries(before=ord_, newest_first=True, at_once=1):
             if stream_of(entry) == DEVICE:
-                believed = merge(believed, observation(entry))
+                said = observation(entry)
+                believed = merge(believed, said)
+                if owner is None or said.seen.ord:
+                    owner = entry.user_id
                 if believed.seen.ord or believed.gone:
                     break
-        return believed
+        return believed, owner
 
     def _last_of(self, stream: Stream, *, before: str) -> bytes | None:
         for entry in self.entries(before=before, newest_first=True, at_once=_GROWTH):

@@ -1,0 +1,68 @@
+"""Proves that a device that moved was, at any moment, the one user's whose it was then, whoever asks."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from lastseen.domain.answer import Page
+from lastseen.domain.caller import Caller
+from lastseen.errors import NotCovered
+from lastseen.usecases.past import Chronicler
+from tests.builders import NOON, Json, a_vehicle, an_event
+from tests.fakes import FakeDevices, FakeHistory
+from tests.read_door import Kept
+
+FLEET = Caller("app", sees_all=True)
+START = NOON - timedelta(hours=1)
+
+
+def _at(minute: float) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+def _said(verb: str, minute: float, user_id: str, id_: str = "car") -> Json:
+    car = a_vehicle(id=id_, userId=user_id)
+    return an_event(f"user:vehicle:{verb}", at=_at(minute), user_id=user_id, vehicle=car)
+
+
+@pytest.fixture
+def kept() -> Kept:
+    """A car that was Anna's for ten minutes, and is Ben's now, who has had another one all along."""
+    kept = Kept()
+    kept.deliver(
+        _said("updated", 0, "anna"),
+        _said("deleted", 10, "anna"),
+        _said("updated", 10.001, "ben"),
+        _said("updated", 0, "ben", "bens-own"),
+    )
+    return kept
+
+
+def _listed(kept: Kept, caller: Caller, user_id: str, minute: float) -> list[str]:
+    devices = FakeDevices(kept.states)
+    page = Page(tuple(one.known for one in devices.walk_user(user_id)))
+    then = Chronicler(caller, devices, FakeHistory(kept.log), NOON).all_as_of(page, _at(minute))
+    assert {one.known.user_id for one in then.items} <= {user_id}
+    return [one.known.device.id for one in then.items]
+
+
+def test_a_list_of_the_past_has_what_was_that_users_then(kept: Kept) -> None:
+    """For the fleet as for the user: the car is on one list at a time."""
+    for anna, ben in ((FLEET, FLEET), (Caller("anna"), Caller("ben"))):
+        assert (_listed(kept, anna, "anna", 5), _listed(kept, ben, "ben", 5)) == (["car"], ["bens-own"])
+        assert (_listed(kept, anna, "anna", 15), _listed(kept, ben, "ben", 15)) == ([], ["bens-own", "car"])
+
+
+def test_a_device_of_the_past_is_told_as_its_owners_of_then(kept: Kept) -> None:
+    """To the fleet: what stands around a document and what stands in it say the same."""
+    chronicler = Chronicler(FLEET, FakeDevices(kept.states), FakeHistory(kept.log), NOON)
+
+    assert chronicler.as_of("car", _at(5)).known.user_id == "anna"
+    assert chronicler.as_of("car", _at(15)).known.user_id == "ben"
+
+
+def test_a_list_from_before_all_coverage_is_not_covered(kept: Kept) -> None:
+    """It does not say that there was nothing; a user without devices has an empty past as well."""
+    with pytest.raises(NotCovered, match="these devices begins at"):
+        _listed(kept, FLEET, "ben", -1)
+    assert _listed(kept, FLEET, "nobody", -1) == []
