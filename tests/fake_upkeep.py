@@ -26,11 +26,13 @@ class FakeWard:
         states: The state whose devices are cared for.
         cares: What is remembered of each.
         marks: Which run marked a device as missing, and when.
+        denials: When a device was denied to anybody else.
     """
 
     states: FakeStates
     cares: dict[Owned, Care] = field(default_factory=dict)
     marks: dict[Owned, tuple[str, datetime]] = field(default_factory=dict)
+    denials: dict[Owned, datetime] = field(default_factory=dict)
 
     def due(
         self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
@@ -89,6 +91,12 @@ class FakeWard:
                 told = replace(care, checked_seen=one.contact) if one.is_planned else care
                 self.cares[one.owned] = _kept(told)
 
+    def mark_denied(self, denied: Sequence[Missing], deadline: Deadline) -> None:
+        """Write down that Enode denies them."""
+        for one in denied:
+            if one.owned in self.states.devices:
+                self.denials[one.owned] = _cut(one.at)
+
     def mark_missing(self, missing: Sequence[Missing], *, run: str, deadline: Deadline) -> None:
         """Write down that Enode denies them."""
         for one in missing:
@@ -139,6 +147,7 @@ class FakeWard:
                     one.facts,
                     one.care.checked_at,
                     one.known.snapshot.found.at,
+                    one.known.denied_at,
                 )
                 for one in living
             ],
@@ -153,7 +162,11 @@ class FakeWard:
         seen, then = known.snapshot.current.facts.last_seen_at, care.checked_seen
         is_void = seen is not None and (then is None or seen > then)
         planned = None if is_void else care.next_check_at
-        return Patient(replace(known, checked_at=care.checked_at, next_check_at=planned), care)
+        denied_at = self.denials.get(owned)
+        if denied_at is not None and instant.fixed(denied_at) <= known.snapshot.newest:
+            denied_at = None
+        known = replace(known, checked_at=care.checked_at, next_check_at=planned, denied_at=denied_at)
+        return Patient(known, care)
 
 
 @dataclass

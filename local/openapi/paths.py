@@ -22,7 +22,9 @@ TAGS = [
     {"name": ABOUT, "description": "The system itself, and this document."},
 ]
 
-_CAREFUL = "While the device is stale, asks Enode for it and for a look at it, at most once per cooldown."
+_CAREFUL = (
+    "Unless the device is fresh, asks Enode for it; if it is stale, hints it too, at most once per cooldown."
+)
 _PAGING = ("pageSize", "after", "before")
 _SPAN = ("from", "to", "order")
 _AGED = ("lastseen-freshness",)

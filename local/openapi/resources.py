@@ -41,8 +41,9 @@ FRESHNESS = block(
             "fresh",
             list(Verdict),
             "fresh: the last contact is recent. unverified: it is not, and nobody has asked since; silence is normal "
-            "while nothing changes. stale: asked, and Enode itself has had no contact. unreachable: isReachable is "
-            "false. disconnected: the vendor's credentials are invalid, the user must link again. gone: deleted.",
+            "while nothing changes. stale: asked, and Enode itself has had no contact, or does not have the device. "
+            "unreachable: isReachable is false. disconnected: the vendor's credentials are invalid, the user must "
+            "link again. gone: deleted.",
         ),
         "reason": text("Enode was in contact within the last 5 minutes.", "The same in words, for people."),
         "lastSeenAt": moment(LAST_SEEN, "Enode's last contact.").or_null,

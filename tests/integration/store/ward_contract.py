@@ -287,6 +287,27 @@ class WardContract:
 
         assert (before, after) == ([Missing(owned, NOON + MINUTE)], [])
 
+    def test_a_denial_is_known_until_something_is_said_of_the_device(self, ward_store: Store) -> None:
+        """And is no mark of a reconcile's: what follows from it, a reconcile finds out for itself."""
+        owned = ward_store.hear()
+        denied = Missing(owned, NOON + MINUTE)
+        ward_store.ward.mark_denied([denied, Missing(("nobody", owned[1]), NOON)], NO_HURRY)
+
+        patient, glances = ward_store.ward.one(owned), ward_store.ward.glances(NO_HURRY)
+        unlisted = ward_store.ward.unlisted(since=NOON + HOUR, run="run-1", most=9, deadline=NO_HURRY)
+        missing = ward_store.ward.missing(run="run-1", most=9, deadline=NO_HURRY)
+        ward_store.hear(at=NOON + 2 * MINUTE)
+        later = ward_store.ward.one(owned)
+
+        assert patient is not None
+        assert glances is not None
+        assert later is not None
+        assert patient.known.denied_at == NOON + MINUTE
+        assert [one.denied_at for one in glances.devices] == [NOON + MINUTE]
+        assert ([one.device for one in unlisted], missing) == ([owned[1]], [])
+        assert later.known.denied_at is None
+        assert ward_store.ward.one(("nobody", owned[1])) is None
+
     def test_a_device_that_spoke_by_itself_stays_awake_when_it_is_asked_for(self, ward_store: Store) -> None:
         """A reconcile is no look of the sweep's: its coming silence is news, however far off the old plan was."""
         owned = ward_store.hear()

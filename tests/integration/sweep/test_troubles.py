@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.freshness import Verdict
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World
 
@@ -187,3 +188,19 @@ def _after(world: World, calls: int, happens: object):  # type: ignore[no-untype
         sleep(seconds)
 
     return slept
+
+
+def test_a_device_that_enode_denies_is_not_told_as_current() -> None:
+    """No event told that it is gone; the sweep is told so, its readers hear it, and a reconcile settles it."""
+    world = stalled(4, cars_per_user=1)
+    (id_, *others) = world.ids(DeviceKind.VEHICLE)
+    world.do("delete", deviceId=id_, silent=True)
+
+    swept = world.sweep()
+
+    denied, before = world.known(id_).denied_at, world.verdict(id_)
+    assert swept.counts["missing"] == 1
+    assert denied is not None
+    assert [world.known(other).denied_at for other in others] == [None] * len(others)
+    world.reconcile_wholly()
+    assert (before, world.verdict(id_)) == (Verdict.STALE, Verdict.GONE)

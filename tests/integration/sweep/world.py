@@ -9,7 +9,7 @@ from typing import Any
 
 from lastseen.domain import freshness
 from lastseen.domain.budget import Ceiling
-from lastseen.domain.care import Care
+from lastseen.domain.care import Care, Patient
 from lastseen.domain.credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
@@ -17,7 +17,6 @@ from lastseen.domain.diff import differences
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.pace import Pace
 from lastseen.domain.snapshot import Known, Life
-from lastseen.domain.upkeep import Owned
 from lastseen.enode import signature, wire
 from lastseen.enode.client import EnodeClient
 from lastseen.enode.exchange import Exchange, http_client
@@ -221,7 +220,8 @@ class World:
             if user_id in (None, owner):
                 found = self.store.devices.one(owner, device)
                 if found is not None:
-                    return replace(found, checked_at=self._checked_at((owner, device), found))
+                    patient = self.store.ward.one((owner, device))
+                    return found if patient is None else self._looked_at(found, patient)
         raise KeyError(id_)
 
     def care(self, id_: str) -> Care:
@@ -244,6 +244,7 @@ class World:
             is_gone=known.snapshot.life is Life.GONE,
             credentials_invalid_since=self._invalid_since(known),
             checked_at=known.checked_at,
+            denied_at=known.denied_at,
         ).verdict
 
     def _invalid_since(self, known: Known) -> datetime | None:
@@ -265,9 +266,8 @@ class World:
                 if any(differences(document, truth)):
                     yield f"{cached.kind} {cached.id}: {list(differences(document, truth))[:3]}"
 
-    def _checked_at(self, owned: Owned, found: Known) -> datetime | None:
-        patient = self.store.ward.one(owned)
-        return found.checked_at if patient is None else patient.care.checked_at
+    def _looked_at(self, found: Known, patient: Patient) -> Known:
+        return replace(found, checked_at=patient.care.checked_at, denied_at=patient.known.denied_at)
 
     def _receive(self, url: str, headers: dict[str, str], body: bytes) -> int:
         if not self.is_up:

@@ -164,3 +164,24 @@ def test_a_contact_at_either_end_of_time_is_judged_like_any_other(seen: datetime
     assert freshness.verdict is (Verdict.FRESH if seen > NOON else Verdict.UNVERIFIED)
     assert freshness.fresh_until == min(seen, END_OF_TIME - LIMITS.regular) + LIMITS.regular
     assert freshness.age == max(NOON - seen, timedelta())
+
+
+def test_a_device_that_enode_denies_is_stale_and_the_reason_says_so() -> None:
+    """Whatever its last contact: it is not silent, it is not there; only dead credentials explain that better."""
+    for facts in (
+        _seen(timedelta(0)),
+        _seen(timedelta(hours=3)),
+        _seen(timedelta(0), is_reachable=False),
+        NO_FACTS,
+    ):
+        denied = judge(VEHICLE, facts, now=NOON, limits=LIMITS, denied_at=NOON)
+        assert (denied.verdict, denied.checked_at) == (Verdict.STALE, NOON)
+        assert "did not have this device" in denied.reason
+
+    cut_off = judge(
+        VEHICLE, NO_FACTS, now=NOON, limits=LIMITS, denied_at=NOON, credentials_invalid_since=NOON
+    )
+    gone = judge(VEHICLE, NO_FACTS, now=NOON, limits=LIMITS, denied_at=NOON, is_gone=True)
+
+    assert (cut_off.verdict, gone.verdict) == (Verdict.DISCONNECTED, Verdict.GONE)
+    assert "link the account again" in cut_off.reason

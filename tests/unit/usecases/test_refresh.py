@@ -192,7 +192,9 @@ def test_a_device_that_enode_no_longer_has_is_unknown_but_not_buried() -> None:
     with pytest.raises(UnknownDevice):
         world.refresh()
 
-    assert world.judged().known.device == CAR
+    patient = world.ward.one(("anna", CAR))
+    assert patient is not None
+    assert patient.known.denied_at is not None
 
 
 def test_a_hem_system_has_no_refresh() -> None:

@@ -54,6 +54,7 @@ class Freshness:
         last_seen_at: Enode's last contact, aware UTC; None if it never had one.
         checked_at: When Enode was last asked for the device, aware UTC; None if it never was.
         next_check_at: When to expect better: the sweep asks again; None when it has no plan.
+        is_denied: Whether Enode then said that it has no such device.
     """
 
     verdict: Verdict
@@ -62,6 +63,7 @@ class Freshness:
     last_seen_at: datetime | None = None
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
+    is_denied: bool = False
 
     @property
     def age(self) -> timedelta | None:
@@ -76,6 +78,8 @@ class Freshness:
     @property
     def reason(self) -> str:
         """The verdict in a sentence, for people; without quotation marks, so that it can stand between them."""
+        if self.is_denied and self.verdict is Verdict.STALE:
+            return _DENIED
         return _sentence(self.verdict, self.limit, was_seen=self.last_seen_at is not None)
 
 
@@ -89,11 +93,12 @@ def judge(
     credentials_invalid_since: datetime | None = None,
     checked_at: datetime | None = None,
     next_check_at: datetime | None = None,
+    denied_at: datetime | None = None,
 ) -> Freshness:
     """Judge a device by its last contact, and by what is known of why there was none since.
 
     The reasons are asked in the order in which they explain each other: a deleted device has nothing else to say,
-    dead credentials explain a device out of reach, and a device out of reach explains an old contact.
+    dead credentials explain one that Enode denies or cannot reach, and either explains an old contact.
 
     Args:
         kind: The device's kind; HVACs have a limit of their own.
@@ -106,6 +111,8 @@ def judge(
         checked_at: When Enode was last asked for this device; only that can tell silence from staleness. A later
             contact makes an older check void.
         next_check_at: When the sweep will ask for it; passed on.
+        denied_at: When Enode was asked and said that it has no such device, if nothing was said of it since. A
+            reconcile will confirm that it is gone; until then nothing is known of it that could be current.
 
     Returns:
         The verdict. A contact ahead of `now` is fresh and its age zero: clocks differ.
@@ -126,6 +133,8 @@ def judge(
         verdict = Verdict.GONE
     elif is_cut_off(credentials_invalid_since, seen):
         verdict = Verdict.DISCONNECTED
+    elif denied_at is not None:
+        verdict = Verdict.STALE
     elif facts.is_reachable is False:
         verdict = Verdict.UNREACHABLE
     elif seen is not None and now - seen <= limit:
@@ -134,6 +143,8 @@ def judge(
         verdict = Verdict.STALE
     else:
         verdict = Verdict.UNVERIFIED
+    if denied_at is not None:
+        return Freshness(verdict, now, limit, seen, denied_at, next_check_at, is_denied=True)
     return Freshness(verdict, now, limit, seen, checked_at, next_check_at)
 
 
@@ -144,8 +155,9 @@ _SENTENCES = {
     Verdict.STALE: "When asked, Enode itself had had no contact for more than {limit}.",
     Verdict.UNREACHABLE: "Enode cannot reach the device through its vendor now.",
     Verdict.DISCONNECTED: "The vendor's credentials are invalid; the user must link the account again.",
-    Verdict.GONE: "Enode no longer has this device.",
+    Verdict.GONE: "Enode no longer has this device for this user.",
 }
+_DENIED = "When asked, Enode did not have this device; if it stays so, the next reconcile takes it off."
 _NEVER_SEEN = "Enode has not yet said when it was in contact; an update follows discovery."
 
 

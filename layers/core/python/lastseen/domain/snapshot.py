@@ -101,6 +101,8 @@ class Known:
         snapshot: What is believed of it.
         checked_at: When Enode was last asked for it, by sweep, reconcile or refresh; aware UTC, None if never.
         next_check_at: When the sweep means to ask again; aware UTC, None when it has no plan.
+        denied_at: When a sweep or a refresh was told that Enode has no such device; None if it never was, or something
+            was said of the device since. Whether it is gone a reconcile decides.
     """
 
     device: DeviceId
@@ -108,6 +110,7 @@ class Known:
     snapshot: Snapshot
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
+    denied_at: datetime | None = None
 
     @property
     def account(self) -> Account | None:

@@ -75,6 +75,7 @@ class Glance:
         facts: What its current document says.
         checked_at: When Enode was last asked for it; None if never.
         found_at: When it was last discovered; None if it was observed since.
+        denied_at: When Enode denied it; None if something was said of it since.
     """
 
     user_id: str
@@ -82,6 +83,7 @@ class Glance:
     facts: Facts
     checked_at: datetime | None
     found_at: datetime | None = None
+    denied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
 | `quiet`        | looks in a row that found nothing to do                                   | sweep                  |
 | `hint_…`       | `at`, `wait` in seconds, `seen` before it, `row`, `open`: the last hint   | sweep                  |
 | `missing_at`, `missing_run` | when a reconcile was told that there is no such device, and which | reconcile      |
+| `denied_at`    | when anybody else was told so; void as soon as something is said of it    | sweep, refresh         |
 
 All of them are absent until needed. A PartiQL UPDATE of an item that is not there is refused, so none is made.
 """
@@ -46,6 +47,7 @@ class Statements:
         self._first_hint, self._hint = f'{hint} AND "hint_at" IS MISSING', f'{hint} AND "hint_at"=?'
         self._answered = f'{update} SET "checked_at"=? SET "checked_seen"=? {_WHERE}'
         self._heard = f'{update} SET "checked_at"=? {_WHERE}'
+        self._denied = f'{update} SET "denied_at"=? {_WHERE}'
         self._missing = f'{update} SET "missing_at"=? SET "missing_run"=? {_WHERE}'
 
     def claim(self, patient: Patient, until: datetime) -> Statement:
@@ -86,6 +88,10 @@ class Statements:
         if not answered.is_planned:
             return Statement(self._heard, [_time(answered.at), *_key(answered.owned)])
         return Statement(self._answered, [_time(answered.at), _time(answered.contact), *_key(answered.owned)])
+
+    def denied(self, missing: Missing) -> Statement:
+        """Write down that Enode denied it, to somebody who does not decide what follows."""
+        return Statement(self._denied, [_time(missing.at), *_key(missing.owned)])
 
     def missing(self, missing: Missing, run: str) -> Statement:
         """Write down that Enode denies it."""

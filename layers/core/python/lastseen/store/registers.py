@@ -31,6 +31,7 @@ def known(item: Item) -> Known:
         _read(item, facts_of(item)),
         None if checked_at is None else instant.kept(checked_at["S"]),
         _next_check(item),
+        denied_at(item),
     )
 
 
@@ -80,6 +81,14 @@ def _read(item: Item, facts: Facts) -> Snapshot:
 def _unpacked(document: Item) -> bytes | None:
     packed = document.get("B")
     return None if packed is None else unpack(packed)
+
+
+def denied_at(item: Item) -> datetime | None:
+    """Read when Enode last denied the device to a sweep or a refresh; None if something was said of it since."""
+    denied = item.get("denied_at")
+    if denied is None or denied["S"] <= max(item["seen"]["S"], item["found"]["S"], item["gone"]["S"]):
+        return None
+    return instant.kept(denied["S"])
 
 
 def found_at(item: Item) -> datetime | None:

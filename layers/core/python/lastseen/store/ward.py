@@ -174,6 +174,15 @@ class DynamoWard:
         statements = cares.Statements(self.table)
         self.batches.execute([statements.answered(one) for one in answered], deadline)
 
+    def mark_denied(self, denied: Sequence[Missing], deadline: Deadline) -> None:
+        """Write down that Enode denies devices, for their readers; what is to become of them a reconcile decides.
+
+        Raises:
+            StoreUnavailable: Not all of them are known to be written; writing them again does no harm.
+        """
+        statements = cares.Statements(self.table)
+        self.batches.execute([statements.denied(one) for one in denied], deadline)
+
     def mark_missing(self, missing: Sequence[Missing], *, run: str, deadline: Deadline) -> None:
         """Write down that Enode denies them.
 
@@ -277,4 +286,11 @@ def _glance(item: Item) -> Glance | tuple[Account, datetime | None]:
         return keys.account_of(keys.Key(item["pk"]["S"], sk)), registers.invalid_since(item)
     checked_at = instant.parse(item.get("checked_at", {}).get("S"))
     found_at = registers.found_at(item)
-    return Glance(user_id, keys.device_of(sk).kind, registers.facts_of(item), checked_at, found_at)
+    return Glance(
+        user_id,
+        keys.device_of(sk).kind,
+        registers.facts_of(item),
+        checked_at,
+        found_at,
+        registers.denied_at(item),
+    )

@@ -35,6 +35,7 @@ def run(
             limits=limits,
             credentials_invalid_since=seen.invalid_since(one),
             checked_at=one.checked_at,
+            denied_at=one.denied_at,
         ).verdict
         for one in seen.devices
     )

@@ -161,6 +161,7 @@ class Reader:
             is_gone=known.snapshot.life is Life.GONE,
             credentials_invalid_since=linked.invalid_since,
             checked_at=known.checked_at,
+            denied_at=known.denied_at,
             next_check_at=planned if planned is not None and planned > self.now else None,
         )
         return Judged(known, judged)

@@ -17,6 +17,8 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Source
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.pace import Pace
+from lastseen.domain.reading import SAME_SECOND
+from lastseen.domain.upkeep import Missing
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
 from lastseen.usecases.intake import take_in
 from lastseen.usecases.ports import Devices, Enode, Log, States
@@ -99,8 +101,9 @@ class Refresher:
     def _look(self, patient: Patient, claim: datetime, name: str) -> Refreshed:
         device, user_id = patient.known.device, patient.known.user_id
         reading = self.enode.device(device)
-        if reading is None or reading.user_id != user_id:
-            raise UnknownDevice.of(device.id)  # to bury it is the reconcile's to decide
+        if reading is None or reading.user_id != user_id:  # to bury it is the reconcile's to decide
+            self.ward.mark_denied([Missing(patient.owned, self.now() - SAME_SECOND)], self.deadline)
+            raise UnknownDevice.of(device.id)
         updates, _ = take_in(
             [(reading, patient.known.snapshot)],
             source=Source.REFRESH,
@@ -116,8 +119,8 @@ class Refresher:
         since = patient.known.snapshot.unless_found_since(since)
         seen = facts.last_seen_at
         finding = caring.find(device.kind, facts, at=reading.at, limits=self.limits)
-        if finding is Finding.STALE and is_cut_off(since, seen):
-            finding = Finding.UNREACHABLE  # with dead credentials a hint arrives nowhere
+        if is_cut_off(since, seen):
+            finding = Finding.DISCONNECTED  # whatever its contact: a hint arrives nowhere
         looked = caring.look(
             patient.care,
             finding,

@@ -21,8 +21,8 @@ from lastseen.domain.document import Facts
 from lastseen.domain.event import Source
 from lastseen.domain.freshness import Limits
 from lastseen.domain.pace import Pace
-from lastseen.domain.reading import Reading
-from lastseen.domain.upkeep import Owned
+from lastseen.domain.reading import SAME_SECOND, Reading
+from lastseen.domain.upkeep import Missing, Owned
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.hints import Budgets, Hinting, Wish
 from lastseen.usecases.intake import take_in
@@ -245,15 +245,19 @@ class _Sweep:
         self.counts["changed"] += len(news)
         facts_of = {(update.user_id, update.device): update.snapshot.seen.facts for update in updates}
         concluded: list[Found] = []
+        denied: list[Missing] = []
         for patient, reading in told:
             facts = facts_of.get(patient.owned)
             if (
                 facts is None or reading is None
             ):  # denied, or another user's by now: a reconcile will see to it
+                denied.append(Missing(patient.owned, self.tools.clocks.enode() - SAME_SECOND))
                 concluded.append((patient, Finding.MISSING, None, None))
                 continue
             finding = caring.find(patient.known.device.kind, facts, at=reading.at, limits=self.plan.limits)
             concluded.append((patient, finding, facts, reading.at))
+        if denied:
+            self.tools.ward.mark_denied(denied, self.tools.deadline)
         self._conclude(self._with_credentials(concluded))
 
     def _with_credentials(self, found: Sequence[Found]) -> Sequence[Found]:

@@ -43,6 +43,9 @@ class Ward(Protocol):
     def mark_answered(self, answered: Sequence[Answered], deadline: Deadline) -> None:
         """Write down that Enode was asked, of devices that nobody has to have claimed."""
 
+    def mark_denied(self, denied: Sequence[Missing], deadline: Deadline) -> None:
+        """Write down that Enode denies them, for their readers; a reconcile decides what follows."""
+
     def mark_missing(self, missing: Sequence[Missing], *, run: str, deadline: Deadline) -> None:
         """Write down that Enode denies them; they are not buried yet."""
 
