@@ -70,6 +70,7 @@ def test_a_header_has_a_value_if_it_was_sent_exactly_once(
         (errors.EnodeUnavailable("it did not answer"), 503),
         (errors.NotCovered("the log begins later"), 404),
         (errors.BadCursor("it is none of ours"), 400),
+        (errors.NotAllowed("GET"), 405),
         (errors.NotOurs("it is at Enode"), 501),
         (errors.TooEarly("it is too early", retry_after=30), 429),
     ],

@@ -52,3 +52,24 @@ def test_what_nobody_does_is_not_there(asked: str) -> None:
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ("GET /vehicles/05ee9df5/refresh-hint", "POST"),
+        ("PUT /meters/05ee9df5/refresh-hint", "POST"),
+        ("DELETE /health", "GET"),
+        ("POST /devices/05ee9df5", "GET"),
+        ("PUT /devices/05ee9df5/history", "GET"),
+        ("DELETE /users/anna/devices", "GET"),
+        ("HEAD /vehicles", "GET"),
+        ("HEAD /users/anna", "GET"),
+    ],
+)
+def test_what_is_ours_is_not_said_to_be_somewhere_else(asked: str, allowed: str) -> None:
+    """405, and the method it is there for."""
+    answer = ask(*asked.split())
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == allowed

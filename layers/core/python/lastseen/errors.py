@@ -11,6 +11,7 @@ LastseenError
 │  ├─ UnknownDevice        404  no snapshot under this id that this caller may see
 │  ├─ NotCovered           404  the log does not reach back so far
 │  ├─ BadCursor            400  not one of ours, or of another caller or query, or too old
+│  ├─ NotAllowed           405  the resource is there, for another method
 │  ├─ NotOurs              501  Enode does it, we do not; the message says where to go
 │  └─ TooEarly             429  a refresh of this device is not due yet
 ├─ Unavailable           passing: a later attempt may succeed
@@ -83,6 +84,18 @@ class NotCovered(Rejected):
 
 class BadCursor(Rejected):
     """A cursor that is not one of ours, or of another caller or query, or too old; begin again without one."""
+
+
+class NotAllowed(Rejected):
+    """The resource is there, for another method.
+
+    Attributes:
+        allowed: The method it is there for.
+    """
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"this is there for {allowed} only")
+        self.allowed = allowed
 
 
 class NotOurs(Rejected):

@@ -34,6 +34,7 @@ _PROBLEMS: Mapping[type[errors.LastseenError], _Problem] = {
     errors.UnknownUser: _Problem(404, f"{_ENODE}not-found", "Not Found"),
     errors.UnknownDevice: _Problem(404, f"{_ENODE}not-found", "Not Found"),
     errors.NotCovered: _Problem(404, f"{_OURS}not-covered", "Not Covered"),
+    errors.NotAllowed: _Problem(405, f"{_OURS}not-allowed", "Method Not Allowed"),
     errors.NotOurs: _Problem(501, f"{_OURS}at-enode", "Not Implemented"),
     errors.TooEarly: _Problem(429, f"{_OURS}too-early", "Too Many Requests"),
     errors.Unavailable: _Problem(503, f"{_OURS}unavailable", "Service Unavailable"),
@@ -90,7 +91,9 @@ def refusal(error: errors.LastseenError) -> LambdaResponse:
     if problem is None:
         raise error
     headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
-    if isinstance(error, errors.TooEarly):
+    if isinstance(error, errors.NotAllowed):
+        headers["allow"] = error.allowed
+    elif isinstance(error, errors.TooEarly):
         headers["retry-after"] = str(error.retry_after)
     elif isinstance(error, errors.Unavailable):
         headers["retry-after"] = str(_RETRY_SOON)

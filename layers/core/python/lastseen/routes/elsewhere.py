@@ -2,7 +2,7 @@
 
 import re
 
-from lastseen.errors import NotOurs, NotServed
+from lastseen.errors import NotAllowed, NotOurs, NotServed
 from lastseen.routes.desk import Answer, Desk
 
 # What API 2024-10-01 has beside the reads that are served here, by the beginning of its path.
@@ -12,16 +12,25 @@ _AT_ENODE = (
     r"|/(?:vehicles|chargers|batteries|inverters|hvacs|meters|hem-systems)/.+"
 )
 
+# What is ours, and no method of Enode's beside the one that is served.
+_TO_GET = r"/health|/openapi[.]json|/devices/.+|/users/[^/]+/devices"
+_TO_POST = r"/(?:vehicles|chargers|batteries|inverters|hvacs|meters)/[^/]+/refresh-hint"
+
 
 def elsewhere(desk: Desk) -> Answer:
     """$default: whatever has no route of its own.
 
     Raises:
+        NotAllowed: It is served here, for another method.
         NotOurs: Enode has it; the message says where.
         NotServed: Nobody has it; the message says what there is.
     """
     http = desk.event.get("requestContext", {}).get("http", {})
     path, method = str(desk.event.get("rawPath", "")), str(http.get("method", "GET"))
+    if method != "POST" and re.fullmatch(_TO_POST, path):
+        raise NotAllowed("POST")
+    if method == "HEAD" or (method != "GET" and re.fullmatch(_TO_GET, path)):
+        raise NotAllowed("GET")
     if re.fullmatch(_AT_ENODE, path):  # compiled when first asked for: that takes 2 ms
         raise NotOurs(
             f"Lastseen serves reads of devices; this is Enode's own, at {desk.tools.settings.enode_url}"
