@@ -6,7 +6,7 @@ import pytest
 
 from lastseen.domain.answer import Page
 from lastseen.domain.caller import Caller
-from lastseen.errors import NotCovered
+from lastseen.errors import BadRequest, NotCovered
 from lastseen.usecases.past import Chronicler
 from tests.builders import NOON, Json, a_vehicle, an_event
 from tests.fakes import FakeDevices, FakeHistory
@@ -66,3 +66,10 @@ def test_a_list_from_before_all_coverage_is_not_covered(kept: Kept) -> None:
     with pytest.raises(NotCovered, match="these devices begins at"):
         _listed(kept, FLEET, "ben", -1)
     assert _listed(kept, FLEET, "nobody", -1) == []
+
+
+@pytest.mark.parametrize("user_id", ["ben", "nobody"])
+def test_a_list_of_a_moment_to_come_is_a_bad_request(kept: Kept, user_id: str) -> None:
+    """Whether there is anything on it or not."""
+    with pytest.raises(BadRequest, match="future"):
+        _listed(kept, FLEET, user_id, 61)

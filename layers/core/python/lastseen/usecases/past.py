@@ -149,6 +149,7 @@ class Chronicler:
             BadRequest: The moment is still to come.
             NotCovered: These are all devices of the user, and the log of none of them reaches back so far.
         """
+        self._must_not_be_ahead(at, "at")
 
         def then(known: Known) -> AsOf | NotCovered | None:
             try:
@@ -213,9 +214,12 @@ class Chronicler:
     def _log_of(self, known: Known) -> "_DeviceLog":
         return _DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
 
-    def _as_of(self, known: Known, log: "_DeviceLog", at: datetime, *, name: str = "at") -> AsOf:
+    def _must_not_be_ahead(self, at: datetime, name: str) -> None:
         if at > self.now:
             raise BadRequest(f"'{name}' must not be in the future")
+
+    def _as_of(self, known: Known, log: "_DeviceLog", at: datetime, *, name: str = "at") -> AsOf:
+        self._must_not_be_ahead(at, name)
         coverage_from = log.coverage_from()
         if coverage_from is None or at < coverage_from:
             raise _not_covered(f"device {known.device.id!r}", coverage_from)
