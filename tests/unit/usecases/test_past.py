@@ -20,7 +20,8 @@ from lastseen.domain.history import DEVICE, Change, Fold, observation, stream_of
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, Life
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice
-from lastseen.usecases.past import Chronicler, Span
+from lastseen.usecases.devicelog import Span
+from lastseen.usecases.past import Chronicler
 from tests.builders import (
     NOON,
     Json,

@@ -12,7 +12,8 @@ import pytest
 from lastseen.domain.answer import Page, Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.event import Entry, Place
-from lastseen.usecases.past import Chronicler, Span
+from lastseen.usecases.devicelog import Span
+from lastseen.usecases.past import Chronicler
 from tests.builders import NOON, Json, a_vehicle, an_event
 from tests.fakes import CountedHistory, FakeDevices, FakeHistory
 from tests.read_door import Kept

@@ -8,7 +8,8 @@ from lastseen.domain.answer import Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.errors import UnknownDevice
-from lastseen.usecases.past import Chronicler, Span
+from lastseen.usecases.devicelog import Span
+from lastseen.usecases.past import Chronicler
 from tests.builders import NOON, Json, a_vehicle, an_event
 from tests.fakes import CountedHistory, FakeDevices, FakeHistory
 from tests.read_door import Kept

@@ -19,7 +19,8 @@ from lastseen.usecases.read import Reader
 
 # Loaded with the first question that needs them: at every start of a plain read they would cost 20 ms.
 if TYPE_CHECKING:
-    from lastseen.usecases.past import Chronicler, Span, Spread
+    from lastseen.usecases.devicelog import Span
+    from lastseen.usecases.past import Chronicler, Spread
     from lastseen.usecases.ports import Devices, History
     from lastseen.usecases.refresh import Refresher
     from lastseen.usecases.upkeep import Records
@@ -93,7 +94,7 @@ class Desk:
 
     def span(self) -> Span:
         """Which time is asked for; raises BadRequest."""
-        from lastseen.usecases.past import Span  # noqa: PLC0415 - see above
+        from lastseen.usecases.devicelog import Span  # noqa: PLC0415 - see above
 
         span = Span(
             request.moment(self.event, "from"),

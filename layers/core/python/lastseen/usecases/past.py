@@ -1,30 +1,23 @@
 """How is a question about the past answered from the log? With the very same merge as the present."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import batched
 from typing import Protocol
 
 from lastseen.domain import document, instant
-from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, Page, Position, SnapshotPage, Window, page
+from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, Page, SnapshotPage, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import Difference, differences
 from lastseen.domain.document import Json, load
-from lastseen.domain.event import Entry
-from lastseen.domain.history import DEVICE, Change, Fold, Stream, observation, stream_of
-from lastseen.domain.merge import merge
+from lastseen.domain.history import DEVICE, Change, stream_of
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice
+from lastseen.usecases.devicelog import DeviceLog, Span
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import find
-
-_FOLDED_AT_ONCE = 100
-
-_READ_AT_ONCE, _GROWTH = 100, 4
-"""Entries that are read first, and how many times more each time that more are wanted."""
 
 
 class Spread(Protocol):
@@ -37,36 +30,6 @@ class Spread(Protocol):
 def one_by_one[One, Other](do: Callable[[One], Other], many: Iterable[One]) -> Iterable[Other]:
     """Do it one after the other."""
     return map(do, many)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A window of time.
-
-    Attributes:
-        since: From this moment on, itself included; None from where coverage begins.
-        until: Up to this moment, itself left out; None up to now.
-        newest_first: In which order.
-    """
-
-    since: datetime | None = None
-    until: datetime | None = None
-    newest_first: bool = False
-
-    @property
-    def after(self) -> str:
-        """The order key behind which it begins."""
-        return "" if self.since is None else instant.fixed(self.since)
-
-    @property
-    def before(self) -> str:
-        """The order key in front of which it ends."""
-        return "~" if self.until is None else instant.fixed(self.until)
-
-    def must_make_sense(self) -> None:
-        """Raise BadRequest if it ends before it begins."""
-        if self.since is not None and self.until is not None and self.since > self.until:
-            raise BadRequest("'from' must not be later than 'to'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +116,7 @@ class Chronicler:
 
         def then(known: Known) -> AsOf | NotCovered | None:
             try:
-                return self._as_of(known, _DeviceLog(self.log, known.device, known.user_id), at)
+                return self._as_of(known, DeviceLog(self.log, known.device, known.user_id), at)
             except NotCovered as error:
                 return error
             except UnknownDevice:
@@ -186,7 +149,7 @@ class Chronicler:
         after = self._as_of(known, log, until, name="to")
         return before, after, list(differences(_document(before), _document(after)))
 
-    def _find(self, device_id: str, kind: DeviceKind | None = None) -> "tuple[Known, _DeviceLog]":
+    def _find(self, device_id: str, kind: DeviceKind | None = None) -> tuple[Known, DeviceLog]:
         try:
             known = find(device_id, kind, self.caller, self.devices)
         except UnknownDevice:
@@ -211,14 +174,14 @@ class Chronicler:
         last = next(self.log.entries(device, newest_first=True, limit=1), None)
         return None if last is None else last.user_id
 
-    def _log_of(self, known: Known) -> "_DeviceLog":
-        return _DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
+    def _log_of(self, known: Known) -> DeviceLog:
+        return DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
 
     def _must_not_be_ahead(self, at: datetime, name: str) -> None:
         if at > self.now:
             raise BadRequest(f"'{name}' must not be in the future")
 
-    def _as_of(self, known: Known, log: "_DeviceLog", at: datetime, *, name: str = "at") -> AsOf:
+    def _as_of(self, known: Known, log: DeviceLog, at: datetime, *, name: str = "at") -> AsOf:
         self._must_not_be_ahead(at, name)
         coverage_from = log.coverage_from()
         if coverage_from is None or at < coverage_from:
@@ -252,100 +215,3 @@ def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:
 
 def _document(then: AsOf) -> Json:
     return load(then.known.snapshot.current.document)
-
-
-@dataclass(frozen=True, slots=True)
-class _DeviceLog:
-    """The log of one device, as far as one owner may see it."""
-
-    log: History
-    device: DeviceId
-    owner: str | None
-
-    def entries(
-        self, *, after: str = "", before: str = "~", newest_first: bool = False, at_once: int = _READ_AT_ONCE
-    ) -> Iterator[Entry]:
-        """Read in parts, each larger than the last: who wants one entry must not pay for a thousand."""
-        while True:
-            count = 0
-            for entry in self.log.entries(
-                self.device, after=after, before=before, newest_first=newest_first, limit=at_once
-            ):
-                count += 1
-                after, before = (after, entry.ord) if newest_first else (entry.ord, before)
-                if self.owner is None or entry.user_id == self.owner:
-                    yield entry
-            if count < at_once:
-                return
-            at_once *= _GROWTH
-
-    def coverage_from(self) -> datetime | None:
-        first = next(self.entries(at_once=1), None)
-        return None if first is None else first.at
-
-    def changes(self, span: Span, *, start: Position | None, backwards: bool) -> Iterator[Change]:
-        """Walk the changes of a span from behind a place on, or from before it backwards."""
-        if backwards:
-            yield from self._changes_backwards(span, start)
-            return
-        after = span.after
-        if start is not None:
-            # The entry that the place is in is folded once more; what stands before the place is passed over.
-            after = max(after, _just_before(start[0]))
-        for change in self._fold(after, self.entries(after=after, before=span.before)):
-            if start is None or (change.ord, change.index) > (start[0], int(start[1])):
-                yield change
-
-    def _changes_backwards(self, span: Span, start: Position | None) -> Iterator[Change]:
-        before = span.before if start is None else min(span.before, start[0] + "\0")
-        newest_first = self.entries(after=span.after, before=before, newest_first=True)
-        for chunk in batched(newest_first, _FOLDED_AT_ONCE, strict=False):
-            oldest_first = list(reversed(chunk))
-            folded = list(self._fold(_just_before(oldest_first[0].ord), iter(oldest_first)))
-            for change in reversed(folded):
-                if start is None or (change.ord, change.index) < (start[0], int(start[1])):
-                    yield change
-
-    def _fold(self, after: str, entries: Iterator[Entry]) -> Iterator[Change]:
-        """Fold entries that follow a key, from what was known just there."""
-        fold: Fold | None = None
-        for entry in entries:
-            if fold is None:
-                fold = Fold(self.snapshot_before(after + "\0") if after else NOTHING_KNOWN)
-            stream = stream_of(entry)
-            if after and stream != DEVICE and stream not in fold.last:
-                previous = self._last_of(stream, before=after + "\0")
-                if previous is not None:
-                    fold.last[stream] = previous
-            yield from fold.take(entry)
-
-    def snapshot_before(self, ord_: str) -> Snapshot:
-        """What was believed just before a key."""
-        return self.known_before(ord_)[0]
-
-    def known_before(self, ord_: str) -> tuple[Snapshot, str | None]:
-        """What was believed just before a key, and whose the device was: back to the last word that settles it.
-
-        That is nearly always the first one.
-        """
-        believed, owner = NOTHING_KNOWN, None
-        for entry in self.entries(before=ord_, newest_first=True, at_once=1):
-            if stream_of(entry) == DEVICE:
-                said = observation(entry)
-                believed = merge(believed, said)
-                if owner is None or said.seen.ord:
-                    owner = entry.user_id
-                if believed.seen.ord or believed.gone:
-                    break
-        return believed, owner
-
-    def _last_of(self, stream: Stream, *, before: str) -> bytes | None:
-        for entry in self.entries(before=before, newest_first=True, at_once=_GROWTH):
-            if entry.name == stream.event and stream_of(entry) == stream:
-                return entry.document
-        return None
-
-
-def _just_before(ord_: str) -> str:
-    """A key that has every entry before this one behind it, and this one in front of it."""
-    return ord_[:-1] + chr(ord(ord_[-1]) - 1) + "\x7f"
