@@ -56,8 +56,7 @@ def freshness_summary(page: Iterable[Judged]) -> Mapping[str, str]:
 
 def as_of_header(then: AsOf) -> Mapping[str, str]:
     """Say in a header of which moment an Enode-shaped answer is, and from when on the log knows."""
-    at, since = instant.fixed(then.at), instant.fixed(then.coverage_from)
-    return {"lastseen-as-of": f'"{at}";coverage="{since}"'}
+    return as_of_summary(then.at, then.coverage_from)
 
 
 def as_of_summary(at: datetime, coverage_from: datetime | None) -> Mapping[str, str]:

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from lastseen.api import request, views
 from lastseen.domain.answer import Judged, Page
-from lastseen.domain.snapshot import Known, Life
+from lastseen.domain.snapshot import Known
 from lastseen.errors import BadRequest
 from lastseen.routes.desk import Answer, Desk
+from lastseen.usecases.read import lives
 
 
 def list_collection(desk: Desk) -> Answer:
@@ -74,7 +75,7 @@ def list_devices(desk: Desk) -> Answer:
         if vendor is not None and judged.known.snapshot.current.facts.vendor != vendor:
             return False
         # Deleted devices show only to those who ask for them.
-        return judged.freshness.verdict is verdict if verdict else judged.known.snapshot.life is Life.ALIVE
+        return judged.freshness.verdict is verdict if verdict else lives(judged)
 
     if at is None:
         page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=is_wanted)
