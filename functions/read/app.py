@@ -65,10 +65,17 @@ def refresher(settings: ReadSettings, deadline: Deadline) -> Refresher:
     return refreshing.refresher(settings, deadline)
 
 
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one question; a browser's preflight at once, before anything is composed, counted or logged for it."""
+    if str(event.get("routeKey", "")).startswith("OPTIONS "):
+        return respond.preflight()
+    return answer(event, context)
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
-    """Answer one question."""
+def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
+    """Answer one question of a caller."""
     tools = build()
     route = event.get("routeKey", "")
     desk = Desk(event, tools, datetime.now(UTC))

@@ -52,6 +52,7 @@ def gateway(echo: Echo) -> Gateway:
         ("GET /a/b/c/d", "$default", None),
         ("DELETE /users/anna", "$default", None),
         ("OPTIONS /users/anna", "OPTIONS /{proxy+}", {"proxy": "users/anna"}),
+        ("OPTIONS /", "OPTIONS /", None),
     ],
 )
 def test_the_most_specific_route_answers(
