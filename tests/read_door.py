@@ -44,6 +44,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "HISTORY_TABLE": "history",
     "HISTORY_DAYS": "90",
     "USER_ID_CLAIM": "sub",
+    "OPERATOR_CLAIM": "scope",
+    "OPERATOR_VALUE": "fleet:read",
     "FRESH_ACTIVE_SECONDS": "300",
     "FRESH_REGULAR_SECONDS": "900",
     "FRESH_HVAC_SECONDS": "300",

@@ -69,7 +69,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one question; a browser's preflight at once, before anything is composed, counted or logged for it."""
     if str(event.get("routeKey", "")).startswith("OPTIONS "):
         return respond.preflight()
-    return answer(event, context)
+    answered: dict[str, Any] = answer(event, context)
+    return answered
 
 
 @logger.inject_lambda_context

@@ -48,7 +48,8 @@ def document() -> Object:
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": "A token of the deployment's OpenID Connect issuer. It sees the devices of the "
-                    f"user that it names; with scope `{SEES_ALL}` those of all users.",
+                    f"user that it names; those of all users with what tells operators, by default the scope "
+                    f"`{SEES_ALL}`.",
                 }
             },
             "schemas": {name: fields[name].schema for name in sorted(fields)},

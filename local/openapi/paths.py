@@ -230,7 +230,7 @@ def _refreshes() -> Described:
 def _health() -> Described:
     found = _read(
         "getHealth",
-        "See how the system itself is (scope `fleet:read`)",
+        "See how the system itself is (for operators, by default scope `fleet:read`)",
         ABOUT,
         _json("Health"),
         parameters=[],

@@ -170,10 +170,10 @@ RESPONSES: Mapping[str, Object] = {
         },
     },
     "Forbidden": _refusal(
-        "The token lacks the scope `fleet:read`.",
+        "The token lacks the claim of operators, by default the scope `fleet:read`.",
         "Forbidden",
         f"{_ENODE}forbidden",
-        "This is for operators: the token needs the scope fleet:read.",
+        "This is for operators: the token lacks the claim that tells them, by default the scope fleet:read.",
     ),
     "NotFound": _refusal(
         "There is none that this caller may see. With `at`: the log does not reach back so far (type "

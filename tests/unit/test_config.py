@@ -19,6 +19,8 @@ READ = {
     "DEVICES_TABLE": "devices",
     "HISTORY_TABLE": "history",
     "USER_ID_CLAIM": "sub",
+    "OPERATOR_CLAIM": "scope",
+    "OPERATOR_VALUE": "fleet:read",
     "FRESH_ACTIVE_SECONDS": "300",
     "FRESH_REGULAR_SECONDS": "900",
     "FRESH_HVAC_SECONDS": "120",
@@ -38,7 +40,8 @@ SWEEP = {
     **{
         name: READ[name]
         for name in READ
-        if name not in ("USER_ID_CLAIM", "CURSOR_SECRET_ARN", "CACHE_SECONDS")
+        if name
+        not in ("USER_ID_CLAIM", "OPERATOR_CLAIM", "OPERATOR_VALUE", "CURSOR_SECRET_ARN", "CACHE_SECONDS")
     },
     "WEBHOOK_SECRET_ARN": "arn:webhook",
     "WEBHOOK_URL": "https://lastseen.example/webhooks/enode",

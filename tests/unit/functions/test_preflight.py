@@ -27,7 +27,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
     def read(event: dict[str, Any]) -> dict[str, Any]:
         return app.handler(event, cast("LambdaContext", Context()))
 
-    return Gateway({"ReadFunction": read, "IngestFunction": read}, {}.get)
+    return Gateway({"ReadFunction": read, "IngestFunction": read}, lambda _token: None)
 
 
 @pytest.mark.parametrize(

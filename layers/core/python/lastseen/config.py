@@ -47,6 +47,8 @@ class ReadSettings:
         devices_table: Name of the DevicesTable.
         history_table: Name of the HistoryTable.
         user_id_claim: The claim of a caller's token that holds the user's id.
+        operator_claim: The claim that tells operators, who see every user.
+        operator_value: What it names then.
         limits: From which age on a device's last contact is old.
         enode_url: Where Enode's own API is.
         enode_token_url: Where tokens for it are.
@@ -60,6 +62,8 @@ class ReadSettings:
     devices_table: str
     history_table: str
     user_id_claim: str
+    operator_claim: str
+    operator_value: str
     limits: Limits
     enode_url: str
     enode_token_url: str
@@ -76,6 +80,8 @@ class ReadSettings:
             devices_table=_text(env, "DEVICES_TABLE"),
             history_table=_text(env, "HISTORY_TABLE"),
             user_id_claim=_text(env, "USER_ID_CLAIM"),
+            operator_claim=_text(env, "OPERATOR_CLAIM"),
+            operator_value=_text(env, "OPERATOR_VALUE"),
             limits=_limits(env),
             enode_url=_text(env, "ENODE_API_URL"),
             enode_token_url=_text(env, "ENODE_TOKEN_URL"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from lastseen.api.claims import SCOPE_CLAIMS, grants
 from lastseen.api.http import LambdaEvent
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
@@ -12,7 +13,7 @@ from lastseen.domain.freshness import Verdict
 from lastseen.errors import BadRequest, NotServed, UnknownDevice, UnknownUser
 
 SEES_ALL = "fleet:read"
-"""The scope that sees every user's devices."""
+"""The scope that sees every user's devices, unless the deployment names another claim and value."""
 
 LARGEST_PAGE = 100
 USUAL_PAGE = 50
@@ -24,13 +25,26 @@ _PATH = re.compile(PATH_PATTERN)
 _WHOLE = re.compile(r"0*[1-9][0-9]*")
 
 
-def caller(event: LambdaEvent, *, user_id_claim: str) -> Caller:
-    """Say who asks, from the claims that API Gateway's authorizer has verified."""
+def caller(
+    event: LambdaEvent,
+    *,
+    user_id_claim: str,
+    operator_claim: str = SCOPE_CLAIMS[0],
+    operator_value: str = SEES_ALL,
+) -> Caller:
+    """Say who asks, from the claims that API Gateway's authorizer has verified.
+
+    Args:
+        event: The request.
+        user_id_claim: The claim that holds the user's id.
+        operator_claim: The claim of those who see every user's devices; `scope` is looked for as `scp` too.
+        operator_value: What that claim must name.
+    """
     claims = event.get("requestContext", {}).get("authorizer", {}).get("jwt", {}).get("claims") or {}
     user_id = claims.get(user_id_claim)
     return Caller(
         user_id=str(user_id) if is_id(user_id) else None,
-        sees_all=SEES_ALL in str(claims.get("scope", "")).split(),
+        sees_all=grants(claims, claim=operator_claim, value=operator_value),
     )
 
 

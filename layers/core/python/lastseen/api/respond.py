@@ -16,7 +16,7 @@ _FAST = 3
 """A third of the time of zlib's usual 6, for answers a tenth larger: a list of devices shrinks to a sixth anyhow."""
 
 PREFLIGHT_KEPT = 3600
-"""Seconds for which anybody may answer a preflight by itself; browsers go by the template's MaxAge, which is the same."""
+"""Seconds for which a cache may answer a preflight by itself; browsers go by the template's MaxAge, as long."""
 
 
 def respond(

@@ -67,7 +67,13 @@ class Desk:
     @cached_property
     def caller(self) -> Caller:
         """Who asks."""
-        return request.caller(self.event, user_id_claim=self.tools.settings.user_id_claim)
+        settings = self.tools.settings
+        return request.caller(
+            self.event,
+            user_id_claim=settings.user_id_claim,
+            operator_claim=settings.operator_claim,
+            operator_value=settings.operator_value,
+        )
 
     @cached_property
     def cursors(self) -> Cursors:

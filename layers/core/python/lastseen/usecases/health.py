@@ -20,7 +20,9 @@ def look(caller: Caller, *, devices: Devices, records: Records) -> Health:
         StoreUnavailable: The store did not answer.
     """
     if not caller.sees_all:
-        raise Forbidden("this is for operators: the token needs the scope fleet:read")
+        raise Forbidden(
+            "this is for operators: the token lacks the claim that tells them, by default the scope fleet:read"
+        )
     beat = json.loads(devices.status(StatusId(StatusKind.HEARTBEAT)) or b"{}")
     pending = beat.get("pendingEvents")
     return Health(
