@@ -24,6 +24,8 @@ from lastseen.store.history import DynamoHistory
 from lastseen.store.records import DynamoRecords
 
 if TYPE_CHECKING:  # what a plain read does not need is loaded by the first question that does
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from lastseen.store.secrets import CursorKey
     from lastseen.usecases.refresh import Refresher
 
@@ -32,14 +34,14 @@ if TYPE_CHECKING:  # what a plain read does not need is loaded by the first ques
 def build() -> Collaborators:
     """Compose the door from its environment."""
     settings = ReadSettings.from_env(os.environ)
-    dynamodb = client.dynamodb()
+    dynamodb = client.reading_dynamodb()
     return Collaborators(
         settings=settings,
         devices=DynamoDevices(settings.devices_table, dynamodb),
         history=DynamoHistory(settings.history_table, dynamodb),
         records=DynamoRecords(settings.devices_table, dynamodb),
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),
-        refresher=lambda deadline: refresher(settings, deadline),
+        refresher=lambda deadline: refresher(settings, deadline, dynamodb),
         spread=lambda do, many: pool().map(do, many),
     )
 
@@ -58,11 +60,11 @@ def cursor_key(arn: str) -> CursorKey:
     return CursorKey(arn, client.secrets_manager())
 
 
-def refresher(settings: ReadSettings, deadline: Deadline) -> Refresher:
+def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> Refresher:
     """Give what refreshes a device. A plain read must not load it: it brings an HTTP client, models and writes."""
     from lastseen.routes import refreshing  # noqa: PLC0415
 
-    return refreshing.refresher(settings, deadline)
+    return refreshing.refresher(settings, deadline, dynamodb)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """What does a refresh take? Composed when somebody first asks for one."""
 
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from lastseen.config import ReadSettings
 from lastseen.domain.deadline import Deadline
@@ -17,15 +20,18 @@ from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
 from lastseen.usecases.refresh import Refresher
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
-def refresher(settings: ReadSettings, deadline: Deadline) -> Refresher:
-    """Compose what refreshes a device until then."""
+
+def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> Refresher:
+    """Compose what refreshes a device until then. It reads through the client given, which retries."""
     enode, batches, pool = _lasting(settings)
     return Refresher(
-        ward=DynamoWard(settings.devices_table, batches.client, batches, pool),
+        ward=DynamoWard(settings.devices_table, dynamodb, batches, pool),
         log=DynamoLog(settings.history_table, batches, settings.history_kept),
         states=DynamoStates(settings.devices_table, batches),
-        devices=DynamoDevices(settings.devices_table, batches.client),
+        devices=DynamoDevices(settings.devices_table, dynamodb),
         enode=enode.within(deadline),
         limits=settings.limits,
         pace=settings.pace,

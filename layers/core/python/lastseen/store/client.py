@@ -1,4 +1,4 @@
-"""How do we speak to AWS? One way of making clients: short time-outs, no retries but our own."""
+"""AWS clients: time-outs and retries for each use. Writes retry in their batches; reads leave it to botocore."""
 
 import gc
 from collections.abc import Iterator
@@ -32,6 +32,9 @@ IN_A_HURRY = Config(
     parameter_validation=False,
     user_agent=_OURSELVES,
 )
+# A kept connection that DynamoDB dropped while Lambda was frozen, one 500, one throttle: another attempt cures them.
+# Three of them, and botocore's pauses of at most one and two seconds, end within the function's ten seconds.
+READING = IN_A_HURRY.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}))
 SCANNING = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -57,8 +60,14 @@ def _uncollected() -> Iterator[None]:
 
 @_uncollected()
 def dynamodb() -> "DynamoDBClient":
-    """A DynamoDB client for batches with a deadline; safe to share between threads."""
+    """A DynamoDB client for batches with a deadline, which retry by themselves; safe to share between threads."""
     return _session().client("dynamodb", config=IN_A_HURRY)
+
+
+@_uncollected()
+def reading_dynamodb() -> "DynamoDBClient":
+    """A DynamoDB client for reads that somebody waits for; tries three times."""
+    return _session().client("dynamodb", config=READING)
 
 
 @_uncollected()

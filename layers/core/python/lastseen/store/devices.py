@@ -17,15 +17,11 @@ from lastseen.domain.snapshot import Known, Linked
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
 from lastseen.store.codec import unpack
+from lastseen.store.gets import get_items
 from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_LARGEST_GET = 100
-"""Keys a BatchGetItem; DynamoDB's own limit."""
-
-_ATTEMPTS = 3
 
 _KEYS_AT_ONCE, _GROWTH = 200, 4
 """Keys of an index that are read first, and how many times more of anything each time that more are wanted."""
@@ -211,9 +207,8 @@ class DynamoDevices:
         """
         named = {keys.status(StatusId.of(account)) for account in accounts}
         found: dict[Account, datetime] = {}
-        for chunk in batched(named, _LARGEST_GET, strict=False):
-            for item in self._get(chunk).values():
-                found |= _invalid(item)
+        for item in get_items(self.client, self.table, list(named)):
+            found |= _invalid(item)
         return found
 
     def status(self, status_id: StatusId) -> bytes | None:
@@ -245,20 +240,8 @@ class DynamoDevices:
 
     def _get(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Any]:
         """Get items by their keys, those that there are."""
-        left: Any = [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in wanted]
-        found: dict[keys.Key, Any] = {}
-        for _ in range(_ATTEMPTS):
-            try:
-                answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": left}})
-            except (ClientError, BotoCoreError) as error:
-                raise StoreUnavailable("the devices did not answer") from error
-            for item in answer["Responses"].get(self.table, []):
-                found[keys.Key(item["pk"]["S"], item["sk"]["S"])] = item
-            missing: Any = answer.get("UnprocessedKeys", {})
-            left = missing.get(self.table, {}).get("Keys")
-            if not left:
-                return found
-        raise StoreUnavailable("the devices did not all answer")
+        items = get_items(self.client, self.table, wanted)
+        return {keys.Key(item["pk"]["S"], item["sk"]["S"]): item for item in items}
 
     def _pages(self, query: dict[str, Any]) -> Iterator[list[Any]]:
         """Ask page by page. Where few are wanted, few are read at first, and more each time that more are wanted."""

@@ -9,10 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING
 
 from lastseen.domain import instant
 from lastseen.domain.account import Account
@@ -22,19 +19,14 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known
 from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
-from lastseen.errors import StoreUnavailable
 from lastseen.store import cares, keys, registers
 from lastseen.store.batches import Batches
+from lastseen.store.gets import get_items
 from lastseen.store.scans import Scan
 from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_LARGEST_GET = 100
-"""Keys a BatchGetItem; DynamoDB's own limit."""
-
-_ATTEMPTS = 5
 
 # A device, and one that lives: something newer than its deletion was said of it. An account, whose key begins alike,
 # has no registers.
@@ -119,7 +111,7 @@ class DynamoWard:
             StoreUnavailable: DynamoDB did not answer.
         """
         user_id, device = owned
-        for item in self._get([keys.Key(keys.user(user_id), keys.device(device))]):
+        for item in get_items(self.client, self.table, [keys.Key(keys.user(user_id), keys.device(device))]):
             return Patient(registers.known(item), cares.read(item))
         return None
 
@@ -202,9 +194,8 @@ class DynamoWard:
             keys.Key(keys.user(user_id), keys.device(device)): (user_id, device) for user_id, device in owned
         }
         found: dict[Owned, Known] = {}
-        for chunk in batched(named, _LARGEST_GET, strict=False):
-            for item in self._get(chunk):
-                found[named[keys.Key(item["pk"]["S"], item["sk"]["S"])]] = registers.known(item)
+        for item in get_items(self.client, self.table, list(named)):
+            found[named[keys.Key(item["pk"]["S"], item["sk"]["S"])]] = registers.known(item)
         return found
 
     def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
@@ -264,20 +255,6 @@ class DynamoWard:
         scan = Scan(self.client, request, self.segments, most, deadline, read)
         scan.run(self.pool, start)
         return scan
-
-    def _get(self, wanted: Sequence[keys.Key]) -> list[Item]:
-        left: Any = [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in wanted]
-        found: list[Any] = []
-        for _ in range(_ATTEMPTS):
-            try:
-                answer: Any = self.client.batch_get_item(RequestItems={self.table: {"Keys": left}})
-            except (ClientError, BotoCoreError) as error:
-                raise StoreUnavailable("the devices did not answer") from error
-            found += answer["Responses"].get(self.table, [])
-            left = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys")
-            if not left:
-                return found
-        raise StoreUnavailable("the devices did not all answer")
 
 
 def _glance(item: Item) -> Glance | tuple[Account, datetime | None]:
