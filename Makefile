@@ -22,7 +22,7 @@ STACK ?= lastseen
 export SAM_CLI_TELEMETRY := 0
 
 # ------------------------------------------------------------------------------------------------- the verbs
-.PHONY: help run up down backfill smoke test unit integration check openapi client build deploy bench lock clean
+.PHONY: help run up down backfill smoke test unit integration check rehearse openapi client build deploy bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -46,7 +46,7 @@ smoke: $(dev) ## Tests of the running system, after `make up`
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
 unit: $(dev) ## Unit tests and the examples in docstrings
-	@.venv/bin/pytest -q -n auto tests/unit layers/core/python local
+	@.venv/bin/pytest -q -n auto tests/unit layers/core/python local rehearsal
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)
@@ -63,6 +63,9 @@ check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, temp
 	@$(MAKE) unit
 	@.venv-sam/bin/sam validate --lint --region eu-central-1
 	@.venv-sam/bin/cfn-lint template.yaml
+
+rehearse: $(dev) $(sam) ## A deployment to AWS without AWS: what an emulator hides. After `make test` and `make smoke`
+	@PYTHONPATH=.:layers/core/python .venv/bin/python -m rehearsal
 
 openapi: $(dev) ## Write the API's description anew, after its source in local/openapi has changed (RELEASE=1: keep it)
 	@PYTHONPATH=layers/core/python .venv/bin/python -m local.openapi $(if $(RELEASE),release)

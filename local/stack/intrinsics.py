@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _ABSENT = object()
-_PLACE = re.compile(r"\$\{([A-Za-z0-9:.]+)\}")
+_PLACE = re.compile(r"\$\{([A-Za-z0-9:._]+)\}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,12 @@ class Intrinsics:
             case "Fn::GetAtt":
                 return self.values[argument if isinstance(argument, str) else ".".join(argument)]
             case "Fn::Sub":
-                return _PLACE.sub(lambda place: self.values[place[1]], argument)
+                text, own = argument if isinstance(argument, list) else (argument, {})
+                given = {key: str(self._resolve(value)) for key, value in own.items()}
+                return _PLACE.sub(lambda place: given.get(place[1]) or self.values[place[1]], text)
+            case "Fn::Join":
+                separator, parts = argument
+                return str(separator).join(map(str, self._resolve(parts)))
             case "Fn::Split":
                 separator, text = argument
                 return self._resolve(text).split(separator)
@@ -67,6 +72,12 @@ class Intrinsics:
         match name:
             case "Fn::Not":
                 return not self.holds(argument[0])
+            case "Fn::And":
+                return all(map(self.holds, argument))
+            case "Fn::Or":
+                return any(map(self.holds, argument))
+            case "Condition":
+                return self.holds(self.conditions[argument])
             case "Fn::Equals":
                 first, second = map(self._resolve, argument)
                 return bool(first == second)

@@ -1,0 +1,12 @@
+"""A rehearsal of the deployment to AWS, without AWS: what an emulator hides, and a first account would show.
+
+`make rehearse` runs every check of `PROGRAMME` (in `__main__`) and says what was rehearsed, what is wrong, and where.
+Each check is one module with a function `rehearse` that gives an `Outcome`; `tests/unit/rehearsal` falsifies what it
+looks at by hand and sees it turn red.
+
+- `outcome`: what a check answers. `processed`: the template as AWS sees it, after SAM's own transform (`transform`
+  runs in the environment of the SAM CLI).
+- The template: `lint`, `routes`, `names`, `traps` (what refuses a first deployment), `schedules`.
+
+What only AWS itself can tell is in docs/first-deploy.md.
+"""
