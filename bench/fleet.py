@@ -9,7 +9,8 @@ from boto3.dynamodb.types import TypeSerializer
 
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Source, order_key
+from lastseen.domain.event import DeviceUpdate, Source
+from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Said, Snapshot
 from lastseen.store.codec import pack
 from lastseen.store.statements import DeviceStatements

@@ -23,8 +23,9 @@ from lastseen.domain import document
 from lastseen.domain.budget import Ceiling
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, order_key
+from lastseen.domain.event import DeviceUpdate
 from lastseen.domain.freshness import Limits
+from lastseen.domain.order import order_key
 from lastseen.domain.pace import Pace
 from lastseen.domain.reading import Page, Reading
 from lastseen.domain.snapshot import Said, Snapshot

@@ -11,7 +11,7 @@ from typing import Any
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.event import order_key
+from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Said
 from tests.devices import (
     CHARGER,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from lastseen.domain import instant
+from lastseen.domain import instant, order
 from lastseen.domain.account import Account
 from lastseen.domain.care import NO_CARE, Care, Patient
 from lastseen.domain.deadline import Deadline
@@ -109,7 +109,7 @@ class FakeWard:
 
     def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
         """Living devices of which nothing was heard since then."""
-        begin = instant.fixed(since)
+        begin = order.begin(since)
         found = []
         for owned, snapshot in self.states.devices.items():
             checked_at = self.cares.get(owned, NO_CARE).checked_at
@@ -163,7 +163,7 @@ class FakeWard:
         is_void = seen is not None and (then is None or seen > then)
         planned = None if is_void else care.next_check_at
         denied_at = self.denials.get(owned)
-        if denied_at is not None and instant.fixed(denied_at) <= known.snapshot.newest:
+        if denied_at is not None and order.begin(denied_at) <= known.snapshot.newest:
             denied_at = None
         known = replace(known, checked_at=care.checked_at, next_check_at=planned, denied_at=denied_at)
         return Patient(known, care)

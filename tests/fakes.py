@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from lastseen.domain import instant
+from lastseen.domain import instant, order
 from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
@@ -77,7 +77,7 @@ class FakeHistory:
             reverse=newest_first,
         )
         for entry in found[:limit]:
-            yield replace(entry, at=_at(entry.ord))
+            yield replace(entry, at=order.instant_of(entry.ord))
 
 
 @dataclass
@@ -191,7 +191,7 @@ class FakeDevices:
         """Since when those of these accounts have been said to be invalid that do not hold."""
         heard = {account: self.states.statuses.get(StatusId.of(account)) for account in accounts}
         return {
-            account: _at(status.ord)
+            account: order.instant_of(status.ord)
             for account, status in heard.items()
             if status is not None and json.loads(status.document).get("isValid") is not True
         }
@@ -242,7 +242,3 @@ def _is_behind[Where: (str, tuple[str, str], tuple[str, tuple[str, str]])](
 def _stored(facts: Facts) -> Facts:
     seen = facts.last_seen_at
     return facts if seen is None else replace(facts, last_seen_at=datetime.fromisoformat(instant.fixed(seen)))
-
-
-def _at(ord_: str) -> datetime:
-    return datetime.fromisoformat(ord_.partition("#")[0])

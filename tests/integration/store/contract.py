@@ -19,9 +19,9 @@ from lastseen.domain.event import (
     Status,
     StatusId,
     StatusKind,
-    order_key,
 )
 from lastseen.domain.merge import merge
+from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Known, Said, Snapshot
 from lastseen.usecases.ports import Devices, History, Log, States
 from tests.builders import NOON

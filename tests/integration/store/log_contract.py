@@ -1,14 +1,17 @@
 """What every store must hold of the log. Whoever promises it inherits these tests."""
 
+from datetime import timedelta
 from itertools import product
 
+from lastseen.domain import order
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
     Place,
     SystemLog,
     UserLog,
 )
-from tests.integration.store.contract import CAR, Store, entry, key
+from tests.builders import NOON
+from tests.integration.store.contract import CAR, Store, entry
 
 
 class LogContract:
@@ -54,8 +57,8 @@ class LogContract:
         """Both bounds are excluded; a bound may be a whole key or a bare moment; a window may be empty."""
         entries = sorted((entry(at // 2 * 2, size=2 * at) for at in range(20)), key=lambda each: each.ord)
         store.append(entries)
-        keys = [each.ord for each in entries]
-        bounds = ["", keys[0], keys[5], key(7).partition("#")[0], keys[-1], "~"]
+        keys, moment = [each.ord for each in entries], NOON + timedelta(milliseconds=8)
+        bounds = ["", keys[0], keys[5], order.begin(moment), order.end(moment), keys[-1], "~"]
 
         for after, before, newest_first, limit in product(
             bounds, bounds, (False, True), (None, 0, 1, 3, 20, 100)

@@ -10,8 +10,9 @@ from lastseen.domain.account import Account
 from lastseen.domain.care import Care, Hint, Patient
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.event import DeviceUpdate, Status, StatusId, order_key
+from lastseen.domain.event import DeviceUpdate, Status, StatusId
 from lastseen.domain.freshness import Limits
+from lastseen.domain.order import order_key
 from lastseen.domain.pace import Pace
 from lastseen.domain.snapshot import Said, Snapshot
 from lastseen.domain.upkeep import Answered, Due, Missing, Owned

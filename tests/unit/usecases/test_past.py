@@ -309,3 +309,63 @@ def test_a_user_is_told_only_what_happened_while_a_device_was_theirs() -> None:
         _chronicler(kept, BEN).as_of("car", _at(0.5))
     with pytest.raises(UnknownDevice):
         _chronicler(kept, ANNA).as_of("car", _at(3))
+
+
+def _within(micros: int, level: int, verb: str = "updated") -> Json:
+    """What is said of the car so many microseconds after a moment."""
+    at = f"2026-03-01T11:30:00.{123_000 + micros:06}Z"
+    car = a_vehicle(id="car", userId="anna", battery_percent=level, lastSeen="2026-03-01T11:29:00Z")
+    return an_event(
+        f"user:vehicle:{verb}",
+        at=at,
+        user_id="anna",
+        vehicle=just_found(car) if verb == "discovered" else car,
+    )
+
+
+def test_a_moment_is_a_whole_millisecond_and_the_later_of_two_in_it_wins() -> None:
+    """As answers print it: `at` of a change includes it, `from` too, `to` leaves all of it out."""
+    kept = _kept([_said("updated", 0, 1), *(_within(micros, micros) for micros in (90, 40, 10, 70))])
+    chronicler = _chronicler(kept)
+    moment = datetime.fromisoformat("2026-03-01T11:30:00.123Z")
+
+    def levels(span: Span) -> list[object]:
+        changes = chronicler.changes("car", span, Window(99), field="chargeState.batteryLevel").changes.items
+        return [change.after for change in changes]
+
+    then = chronicler.as_of("car", moment).known.snapshot
+    assert json.loads(then.current.document or b"{}")["chargeState"]["batteryLevel"] == 90
+    assert then.current.ord == kept.states.devices["anna", CAR].seen.ord
+    assert (
+        levels(Span(moment)) == levels(Span(moment, moment + timedelta(milliseconds=1))) == [10, 40, 70, 90]
+    )
+    assert levels(Span(None, moment)) == levels(Span(moment + timedelta(milliseconds=1))) == []
+    assert (
+        json.loads(
+            chronicler.as_of("car", moment - timedelta(milliseconds=1)).known.snapshot.current.document
+            or b"{}"
+        )["chargeState"]["batteryLevel"]
+        == 1
+    )
+
+
+def test_coverage_begins_with_the_millisecond_of_the_first_word() -> None:
+    """The moment that an answer names as its begin is covered."""
+    chronicler = _chronicler(_kept([_within(456, 1)]))
+    begin = chronicler.changes("car", Span(), Window(1)).coverage_from
+    assert begin is not None
+
+    printed = datetime.fromisoformat(instant.fixed(begin))
+
+    assert chronicler.as_of("car", printed).known.snapshot.life is Life.ALIVE
+    with pytest.raises(NotCovered):
+        chronicler.as_of("car", printed - timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize("level", range(20))
+def test_deleted_and_linked_again_in_one_instant_lives(level: int) -> None:
+    """Whatever the two say besides: chance must not end a device that nobody looks at when it is gone."""
+    kept = _kept([_said("updated", 0, 1), _within(0, level, "discovered"), _within(0, level, "deleted")])
+
+    assert kept.states.devices["anna", CAR].life is Life.ALIVE
+    assert _chronicler(kept).as_of("car", NOON).known.snapshot.life is Life.ALIVE

@@ -1,31 +1,12 @@
 """What is an event to us: when it counts, where it is written down, and what it does to the state?"""
 
-import hashlib
 from datetime import datetime
 from enum import StrEnum
 
-from lastseen.domain import instant
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.snapshot import Snapshot
 from lastseen.domain.value import value
-
-
-def order_key(at: datetime, *said: bytes) -> str:
-    """Give the key that orders everything said of a device, by time and then by content.
-
-    A pure function of the event, so that a redelivery, whole or re-batched, has the same key; two different events of
-    one millisecond are put in an order that every arrival agrees on.
-
-    Args:
-        at: Enode's `createdAt`, or the moment of a read by Enode's clock; aware UTC.
-        said: All that the event says, in bytes that are equal for equal events.
-
-    >>> order_key(datetime.fromisoformat("2026-03-01T12:00Z"), b"{}")
-    '2026-03-01T12:00:00.000Z#01e7b720ff566d53'
-    """
-    digest = hashlib.blake2b(b"\n".join(said), digest_size=8).hexdigest()
-    return f"{instant.fixed(at)}#{digest}"
 
 
 class Source(StrEnum):

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 _WIRE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[.]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?")
 
+_FINER = re.compile(r"[.]\d{6}(\d{1,3})")
+
 _END = datetime.max.replace(tzinfo=UTC)
+
+FURTHEST_AHEAD = timedelta(minutes=10)
+"""How far a time from outside may be ahead of the word, or the moment, that carries it. Clocks differ by seconds; what
+is further ahead comes from one that is wrong."""
 
 
 def parse(text: object) -> datetime | None:
@@ -33,6 +39,16 @@ def parse(text: object) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def nanoseconds(text: str) -> int:
+    """Give what `parse` cuts off a timestamp that it can read: the seventh to ninth digit of the second's fraction.
+
+    >>> nanoseconds("2026-03-01T12:00:00.1234567Z"), nanoseconds("2026-03-01T12:00:00.123Z")
+    (700, 0)
+    """
+    finer = _FINER.search(text)
+    return 0 if finer is None else int(finer[1].ljust(3, "0"))
 
 
 def later(moment: datetime, span: timedelta) -> datetime:

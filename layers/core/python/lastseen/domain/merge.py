@@ -12,8 +12,8 @@ def merge(one: Snapshot, other: Snapshot) -> Snapshot:
     `found` goes as soon as `seen` is at least as new: from then on it can never again decide what is shown, because
     `seen` only grows. That keeps a device inside one write unit, and no order of arrival can tell the difference.
 
-    >>> discovered = Snapshot(found=Said("2026-03-01T12:00:00.000Z#aa", b"{}"))
-    >>> updated = Snapshot(seen=Said("2026-03-01T12:00:01.000Z#bb", b"{}"))
+    >>> discovered = Snapshot(found=Said("2026-03-01T12:00:00.000000000Z#aa", b"{}"))
+    >>> updated = Snapshot(seen=Said("2026-03-01T12:00:01.000000000Z#bb", b"{}"))
     >>> merge(discovered, updated) == merge(updated, discovered) == updated
     True
     """

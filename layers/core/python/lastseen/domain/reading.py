@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lastseen.domain import document
+from lastseen.domain import document, order
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind, is_id
 from lastseen.domain.document import Json
-from lastseen.domain.event import DeviceUpdate, Entry, Source, Status, StatusId, StatusKind, order_key
+from lastseen.domain.event import DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
+from lastseen.domain.order import Told, order_key
 from lastseen.domain.snapshot import Said, Snapshot
 
 READ = "lastseen:read"
@@ -41,9 +42,11 @@ class Reading:
         """
         said = document.encode(self.document)
         at = self.at - SAME_SECOND
-        ord_ = order_key(at, READ.encode(), self.user_id.encode(), said)
+        facts = document.facts(self.device.kind, self.document)
+        told = Told(facts.last_seen_at, document.newest_update(said))
+        ord_ = order_key(at, READ.encode(), self.user_id.encode(), said, told=told)
         entry = Entry(self.device, ord_, at, READ, source, self.user_id, said, b"{}")
-        snapshot = Snapshot(seen=Said(ord_, said, document.facts(self.device.kind, self.document)))
+        snapshot = Snapshot(seen=Said(ord_, said, facts))
         return entry, DeviceUpdate(self.device, self.user_id, snapshot)
 
 
@@ -107,7 +110,7 @@ class ListedUser:
         """
         if status.document == NOT_THERE:
             return None
-        listed_at = datetime.fromisoformat(status.ord.partition("#")[0])
+        listed_at = order.instant_of(status.ord)
         return cls(status.id.user_id or "", status.document, listed_at)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from lastseen.domain import order
 from lastseen.domain.account import Account, account_of
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
@@ -30,7 +31,7 @@ class Said:
     @property
     def at(self) -> datetime | None:
         """When it was said, by Enode's clock, aware UTC; None when nothing was."""
-        return datetime.fromisoformat(self.ord.partition("#")[0]) if self.ord else None
+        return order.instant_of(self.ord) if self.ord else None
 
 
 NOTHING_SAID = Said()

@@ -20,8 +20,8 @@ from lastseen.domain.event import (
     StatusKind,
     SystemLog,
     UserLog,
-    order_key,
 )
+from lastseen.domain.order import Rank, Told, order_key
 from lastseen.domain.snapshot import Said, Snapshot
 
 LARGEST_DOCUMENT = 128 * 1024
@@ -30,10 +30,9 @@ LARGEST_DOCUMENT = 128 * 1024
 OLDEST = timedelta(hours=72)
 """Enode retries for 24 hours; what is three times as old is a replay or a mistake."""
 
-FURTHEST_AHEAD = timedelta(minutes=10)
-"""Clocks differ by seconds; a key in the far future would win against every true event after it."""
-
 _LONGEST_NAME = 256
+
+_RANKS = {"deleted": Rank.DELETED, "discovered": Rank.DISCOVERED}
 
 type Element = Mapping[str, Any]
 
@@ -64,7 +63,9 @@ def read(element: object, *, now: datetime) -> Event:
     at = instant.parse(element.get("createdAt"))
     if at is None:
         raise UnusableError(Flaw.NO_TIME)
-    if not now - OLDEST <= at <= now + FURTHEST_AHEAD:
+    if (
+        not now - OLDEST <= at <= now + instant.FURTHEST_AHEAD
+    ):  # else its key would win against every true event after it
         raise UnusableError(Flaw.TIME_OUT_OF_RANGE)
     return _READERS.get(name, _read_unknown)(_Reading(name, element, at))
 
@@ -72,7 +73,8 @@ def read(element: object, *, now: datetime) -> Event:
 class _Reading:
     """One element on its way to an event.
 
-    `keep` settles what is kept of it, and with that its order key; `event` makes the event.
+    `keep` settles what is kept of it, and with that its order key, by the document's `own` time and the event's `rank`;
+    `event` makes the event.
     """
 
     def __init__(self, name: str, element: Element, at: datetime) -> None:
@@ -80,6 +82,8 @@ class _Reading:
         self.element = element
         self.at = at
         self.user_id: str | None = None
+        self.own: datetime | None = None
+        self.rank = Rank.WORD
         self.said = self.envelope = b""
         self.ord = ""
 
@@ -108,7 +112,16 @@ class _Reading:
         if len(self.said) + len(self.envelope) > LARGEST_DOCUMENT:
             raise UnusableError(Flaw.TOO_LARGE)
         who = "" if self.user_id is None else self.user_id
-        self.ord = order_key(self.at, self.name.encode(), who.encode(), self.said, self.envelope)
+        self.ord = order_key(
+            self.at,
+            self.name.encode(),
+            who.encode(),
+            self.said,
+            self.envelope,
+            told=Told(self.own, document.newest_update(self.said)),
+            rank=self.rank,
+            nanoseconds=instant.nanoseconds(self.element["createdAt"]),
+        )
 
     def event(self, place: Place, *effects: Effect) -> Event:
         """Make the event, to be written down in this place."""
@@ -138,11 +151,13 @@ def _read_device(kind: DeviceKind, verb: str) -> Callable[[_Reading], Event]:
         user_id = reading.user()
         resource = reading.subject(kind.wire_key)
         device = DeviceId(kind, _id(resource.get("id")))
+        facts = document.facts(kind, resource)
+        reading.own, reading.rank = facts.last_seen_at, _RANKS.get(verb, Rank.WORD)
         reading.keep(resource, kind.wire_key)
         if verb == "deleted":
             snapshot = Snapshot(gone=reading.ord)
         else:
-            said = Said(reading.ord, reading.said, document.facts(kind, resource))
+            said = Said(reading.ord, reading.said, facts)
             snapshot = Snapshot(seen=said) if verb == "updated" else Snapshot(found=said)
         return reading.event(device, DeviceUpdate(device, user_id, snapshot))
 
@@ -153,6 +168,7 @@ def _read_smart_charging(reading: _Reading) -> Event:
     user_id = reading.user()
     status = reading.subject("smartChargingStatus")
     vehicle = DeviceId(DeviceKind.VEHICLE, _id(status.get("vehicleId")))
+    reading.own = instant.parse(status.get("updatedAt"))
     reading.keep(status, "smartChargingStatus")
     status_id = StatusId(StatusKind.SMART_CHARGING, user_id, vehicle.id)
     return reading.event(vehicle, Status(status_id, reading.ord, reading.said))
@@ -164,6 +180,7 @@ def _read_schedule(reading: _Reading) -> Event:
     status_id = StatusId(StatusKind.SCHEDULE, user_id, _id(status.get("scheduleId")))
     schedule = reading.element.get("schedule")
     parts = ("status", "schedule")
+    reading.own = instant.parse(status.get("changedAt"))
     reading.keep({part: reading.element[part] for part in parts if part in reading.element}, *parts)
     place = _target(schedule if isinstance(schedule, dict) else {}, user_id)
     return reading.event(place, Status(status_id, reading.ord, reading.said))
@@ -174,6 +191,7 @@ def _read_action(key: str) -> Callable[[_Reading], Event]:
         user_id = reading.user()
         action = reading.subject(key)
         status_id = StatusId(StatusKind.ACTION, user_id, _id(action.get("id")))
+        reading.own = instant.parse(action.get("updatedAt"))
         reading.keep(action, key)
         return reading.event(_target(action, user_id), Status(status_id, reading.ord, reading.said))
 

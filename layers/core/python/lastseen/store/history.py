@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lastseen.domain import order
 from lastseen.domain.event import Entry, Place, Source
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
@@ -32,8 +32,8 @@ class DynamoHistory:
         self,
         place: Place,
         *,
-        after: str = "",
-        before: str = "~",
+        after: str = order.FIRST,
+        before: str = order.LAST,
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Entry]:
@@ -90,7 +90,7 @@ def _entry(place: Place, item: Any) -> Entry:
     return Entry(
         place=place,
         ord=ord_,
-        at=datetime.fromisoformat(ord_.partition("#")[0]),
+        at=order.instant_of(ord_),
         name=item["event"]["S"],
         source=Source(item["source"]["S"]),
         user_id=item.get("user_id", {}).get("S"),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import jiter
 
-from lastseen.domain import document, instant
+from lastseen.domain import document, instant, order
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import Status, StatusId, StatusKind
 from lastseen.domain.reading import ListedUser
@@ -62,7 +62,7 @@ def invalid_since(item: Item) -> datetime | None:
     Enode's event says nothing but the vendor and means invalid; `isValid` is ours, from asking for the user.
     """
     said = jiter.from_json(unpack(item["doc"]["B"]))
-    return None if said.get("isValid") is True else _at(item["ord"]["S"])
+    return None if said.get("isValid") is True else order.instant_of(item["ord"]["S"])
 
 
 def _read(item: Item, facts: Facts) -> Snapshot:
@@ -86,14 +86,15 @@ def _unpacked(document: Item) -> bytes | None:
 def denied_at(item: Item) -> datetime | None:
     """Read when Enode last denied the device to a sweep or a refresh; None if something was said of it since."""
     denied = item.get("denied_at")
-    if denied is None or denied["S"] <= max(item["seen"]["S"], item["found"]["S"], item["gone"]["S"]):
+    if denied is None:
         return None
-    return instant.kept(denied["S"])
+    at = datetime.fromisoformat(denied["S"])
+    return None if order.begin(at) <= max(item["seen"]["S"], item["found"]["S"], item["gone"]["S"]) else at
 
 
 def found_at(item: Item) -> datetime | None:
     """Read when a device was last discovered; None if that is settled by a newer observation."""
-    return _at(item["found"]["S"]) if item["found"]["S"] else None
+    return order.instant_of(item["found"]["S"]) if item["found"]["S"] else None
 
 
 def facts_of(item: Item) -> Facts:
@@ -104,7 +105,3 @@ def facts_of(item: Item) -> Facts:
         item["reachable"].get("BOOL"),
         item["active"]["BOOL"],
     )
-
-
-def _at(ord_: str) -> datetime:
-    return datetime.fromisoformat(ord_.partition("#")[0])

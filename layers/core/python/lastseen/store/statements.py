@@ -4,9 +4,9 @@ Every statement is a constant: values travel only as parameters, what never vari
 no number, so DynamoDB's expiry leaves the item alone.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from lastseen.domain import instant
+from lastseen.domain import instant, order
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceUpdate, Status, StatusKind
@@ -154,7 +154,7 @@ def _facts(facts: Facts) -> list[Item]:
 def _ttl(snapshot: Snapshot) -> Item:
     if snapshot.life is Life.ALIVE:
         return _NULL
-    return {"N": str(int((_at(snapshot.gone) + TOMBSTONE).timestamp()))}
+    return {"N": str(int((order.instant_of(snapshot.gone) + TOMBSTONE).timestamp()))}
 
 
 def _ttl_of(status: Status) -> Item:
@@ -165,8 +165,4 @@ def _ttl_of(status: Status) -> Item:
             kept = TOMBSTONE
         case _:
             return _NULL
-    return {"N": str(int((_at(status.ord) + kept).timestamp()))}
-
-
-def _at(ord_: str) -> datetime:
-    return datetime.fromisoformat(ord_.partition("#")[0])
+    return {"N": str(int((order.instant_of(status.ord) + kept).timestamp()))}

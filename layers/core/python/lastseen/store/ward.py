@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lastseen.domain import instant
+from lastseen.domain import instant, order
 from lastseen.domain.account import Account
 from lastseen.domain.care import Care, Patient
 from lastseen.domain.deadline import Deadline
@@ -204,7 +204,7 @@ class DynamoWard:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        values: Item = {**_DEVICES, ":since": {"S": instant.fixed(since)}, ":run": {"S": run}}
+        values: Item = {**_DEVICES, ":since": {"S": order.begin(since)}, ":run": {"S": run}}
         condition = f"{_IS_ALIVE} AND {_WAS_SILENT} AND {_WAS_NOT_ASKED} AND {_IS_UNMARKED}"
         return self._scan(condition, values, registers.known, most=most, start=None, deadline=deadline).items
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from lastseen.domain import document
 from lastseen.domain.account import Account
 from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_id
-from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog, order_key
+from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog
+from lastseen.domain.order import order_key
 from lastseen.domain.reading import SAME_SECOND, LinkedVendor
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.tools import Tools

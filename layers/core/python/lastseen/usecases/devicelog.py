@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
-from lastseen.domain import instant
+from lastseen.domain import order
 from lastseen.domain.answer import Position
 from lastseen.domain.device import DeviceId
 from lastseen.domain.event import Entry
@@ -38,12 +38,12 @@ class Span:
     @property
     def after(self) -> str:
         """The order key behind which it begins."""
-        return "" if self.since is None else instant.fixed(self.since)
+        return order.FIRST if self.since is None else order.begin(self.since)
 
     @property
     def before(self) -> str:
         """The order key in front of which it ends."""
-        return "~" if self.until is None else instant.fixed(self.until)
+        return order.LAST if self.until is None else order.begin(self.until)
 
     def must_make_sense(self) -> None:
         """Raise BadRequest if it ends before it begins."""
@@ -88,7 +88,7 @@ class DeviceLog:
         after = span.after
         if start is not None:
             # The entry that the place is in is folded once more; what stands before the place is passed over.
-            after = max(after, _just_before(start[0]))
+            after = max(after, order.just_before(start[0]))
         for change in self._fold(after, self.entries(after=after, before=span.before)):
             if start is None or (change.ord, change.index) > (start[0], int(start[1])):
                 yield change
@@ -98,7 +98,7 @@ class DeviceLog:
         newest_first = self.entries(after=span.after, before=before, newest_first=True)
         for chunk in batched(newest_first, _FOLDED_AT_ONCE, strict=False):
             oldest_first = list(reversed(chunk))
-            folded = list(self._fold(_just_before(oldest_first[0].ord), iter(oldest_first)))
+            folded = list(self._fold(order.just_before(oldest_first[0].ord), iter(oldest_first)))
             for change in reversed(folded):
                 if start is None or (change.ord, change.index) < (start[0], int(start[1])):
                     yield change
@@ -141,8 +141,3 @@ class DeviceLog:
             if entry.name == stream.event and stream_of(entry) == stream:
                 return entry.document
         return None
-
-
-def _just_before(ord_: str) -> str:
-    """A key that has every entry before this one behind it, and this one in front of it."""
-    return ord_[:-1] + chr(ord(ord_[-1]) - 1) + "\x7f"

@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from lastseen.domain import progress
-from lastseen.domain.event import DeviceUpdate, Entry, Source, order_key
+from lastseen.domain.event import DeviceUpdate, Entry, Source
+from lastseen.domain.order import Rank, order_key
 from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.reading import SAME_SECOND, Reading
 from lastseen.domain.snapshot import Known, Snapshot
@@ -175,5 +176,5 @@ class Search:
 
 def _tombstone(missing: Missing) -> Entry:
     user_id, device = missing.owned
-    ord_ = order_key(missing.at, DELETED.encode(), user_id.encode())
+    ord_ = order_key(missing.at, DELETED.encode(), user_id.encode(), rank=Rank.DELETED)
     return Entry(device, ord_, missing.at, DELETED, Source.RECONCILE, user_id, b"{}", b"{}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from lastseen.domain import document, instant
+from lastseen.domain import document, instant, order
 from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, Page, SnapshotPage, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
@@ -184,10 +184,10 @@ class Chronicler:
     def _as_of(self, known: Known, log: DeviceLog, at: datetime, *, name: str = "at") -> AsOf:
         self._must_not_be_ahead(at, name)
         coverage_from = log.coverage_from()
-        if coverage_from is None or at < coverage_from:
+        if coverage_from is None or order.end(at) < order.begin(coverage_from):
             raise _not_covered(f"device {known.device.id!r}", coverage_from)
-        # "~" comes behind every digest: what happened in that very millisecond was known then.
-        snapshot, owner = log.known_before(f"{instant.fixed(at)}~")
+        # What happened in that very millisecond was known then.
+        snapshot, owner = log.known_before(order.end(at))
         if snapshot.life is Life.GONE:
             raise UnknownDevice(f"device {known.device.id!r} did not exist at {instant.fixed(at)}")
         then = replace(
