@@ -1,7 +1,8 @@
-"""Three schedules: look after stale devices, agree with Enode's lists, keep the webhook alive. Each in bounded time."""
+"""Sweep, reconcile and guard, each on its schedule and in bounded time; of the first two, one at a time."""
 
 import os
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -18,11 +19,12 @@ from lastseen.enode.client import EnodeClient
 from lastseen.enode.exchange import Tally
 from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
-from lastseen.errors import EnodeUnavailable, Misconfigured
+from lastseen.errors import EnodeUnavailable, LastseenError, Misconfigured
 from lastseen.observability import (
     CENSUS_METRICS,
     ENODE_METRICS,
     RECONCILE_METRICS,
+    RUN_METRICS,
     SWEEP_METRICS,
     MetricUnit,
     logger,
@@ -36,19 +38,19 @@ from lastseen.store.records import DynamoRecords
 from lastseen.store.secrets import EnodeCredentials, WebhookSecrets
 from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
-from lastseen.usecases import census, gate, guard, reconcile, sweep
+from lastseen.usecases import census, gate, guard, lease, reconcile, sweep
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.hints import Budgets
 from lastseen.usecases.tools import Clocks, Tools
 
 LONGEST = timedelta(seconds=90)
-"""A run. Three of them, one after the other, fit into the five minutes between two sweeps."""
+"""A run. The template starts the three two minutes apart, so that one is over before the next begins."""
 
 MARGIN = timedelta(seconds=10)
 """What Lambda's own limit is kept away by."""
 
 LEASE = LONGEST + timedelta(seconds=30)
-"""A claim outlives every run, and is over when the next sweep begins."""
+"""Claims and the lease outlive every run, which Lambda ends after two minutes, and are over at the next sweep."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Collaborators:
     secrets: WebhookSecrets
     tools: Callable[[EnodeClient, Gate, Deadline, str], Tools]
     pool: ThreadPoolExecutor | None
+
+
+type Task = Callable[[Collaborators, Tools, Mapping[str, Any]], dict[str, Any]]
+"""What one run does; gives what is logged of it."""
 
 
 @cache  # once per warm container; tests replace it
@@ -96,30 +102,58 @@ def build() -> Collaborators:
     )
 
 
-@logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Do one task: `{"task": "sweep"}`, `"guard"`, or `"reconcile"` (with `"atOnce": true` even if it is not due)."""
-    metrics.add_metric(name="Runs", unit=MetricUnit.Count, value=1)
-    task = TASKS.get(event.get("task", ""))
-    if task is None:
+    if event.get("task") not in TASKS:
         raise Misconfigured(f"the task is one of {', '.join(sorted(TASKS))}")
+    told: dict[str, Any] = run(event, context)
+    return told
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Do one task in bounded time, count it and say what it did."""
     own = build()
     left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - MARGIN
     deadline = Deadline.after(min(LONGEST, left), time.monotonic)
     enode = EnodeClient(own.session).within(deadline)
     way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
     tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
+    told: dict[str, Any] = {}
     try:
-        told = task(own, tools, event)
+        told = TASKS[event["task"]](own, tools, event)
     except EnodeUnavailable as error:
         told = {"stopped": str(error)}
-    report(enode.tally)
+    finally:  # a run that failed was a run; of its failure the function's errors tell
+        had_turn = told.get("stopped") != lease.HELD
+        metrics.add_metric(name=RUN_METRICS[event["task"]], unit=MetricUnit.Count, value=had_turn)
+        report(enode.tally)
     logger.info(f"{event['task']} done", **told, asked=way.asked)
     return {"task": event["task"], **told}
 
 
-def run_sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
+def in_turn(task: Task, own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Do a task that asks much of Enode, unless another run is at it: then give up this turn, and the next is soon."""
+    holder = f"{tools.run}-{uuid.uuid4().hex}"
+    held = lease.take(tools.records, holder=holder, span=LEASE, now=tools.now)
+    if held is None:
+        return {"stopped": lease.HELD}
+    try:
+        told = task(own, tools, event)
+    except LastseenError:
+        lease.give_back(tools.records, held, now=tools.now)
+        raise  # whatever else it is, the lease expires: questions may still be on their way
+    lease.give_back(tools.records, held, now=tools.now)
+    return told
+
+
+def run_sweep(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Look after the devices that are due, if it is this run's turn."""
+    return in_turn(_sweep, own, tools, event)
+
+
+def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
     """Look after the devices that are due."""
     settings = own.settings
     budgets = Budgets(
@@ -147,7 +181,20 @@ def run_sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> di
 
 
 def run_reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Work on a reconcile, if one is due or under way."""
+    """Work on a reconcile, if one is due or under way and it is this run's turn.
+
+    One that is wanted at once and has to give up its turn is due then, and begins with the next run of the schedule.
+    """
+    at_once = event.get("atOnce") is True
+    if not at_once and not reconcile.has_work(tools.records, tools.now()):
+        return {"stopped": "", "stage": "not due"}
+    told = in_turn(_reconcile, own, tools, event)
+    if at_once and told["stopped"] == lease.HELD and not reconcile.has_work(tools.records, tools.now()):
+        reconcile.demand(tools.records, tools.now())
+    return told
+
+
+def _reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
     settings = own.settings
     plan = reconcile.Plan(settings.reconcile_every, settings.burial_share, LEASE)
     done = reconcile.run(tools, plan, at_once=event.get("atOnce") is True)
@@ -210,7 +257,7 @@ def seconds(span: timedelta | None) -> float | None:
     return None if span is None else span.total_seconds()
 
 
-TASKS: Mapping[str, Callable[[Collaborators, Tools, Mapping[str, Any]], dict[str, Any]]] = {
+TASKS: Mapping[str, Task] = {
     "sweep": run_sweep,
     "reconcile": run_reconcile,
     "guard": run_guard,

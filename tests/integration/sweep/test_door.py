@@ -4,17 +4,19 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.sweep import app
 from lastseen import observability
 from lastseen.config import SweepSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.enode.client import EnodeClient
-from lastseen.errors import Misconfigured
+from lastseen.errors import Misconfigured, StoreUnavailable
+from lastseen.usecases import sweep
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.tools import Clocks, Tools
 from local.simulator.fleet import Fleet
@@ -36,6 +38,9 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """As at the beginning."""
         return 120_000
+
+
+_CONTEXT = cast("LambdaContext", Context())
 
 
 class _Secrets:
@@ -81,7 +86,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def _invoke(name: str) -> dict[str, Any]:
-    told: dict[str, Any] = app.handler(json.loads((EVENTS / f"{name}.json").read_text()), Context())
+    told: dict[str, Any] = app.handler(json.loads((EVENTS / f"{name}.json").read_text()), _CONTEXT)
     return told
 
 
@@ -119,10 +124,119 @@ def test_an_enode_that_is_down_ends_a_task_in_words(world: World) -> None:
     assert told["stopped"]
 
 
+def _overlapped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], meanwhile: str
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Sweep; in the midst of it another run begins. Gives what that one said, and its metrics."""
+    real, said = sweep.run, []
+
+    def run(*given: Any) -> Any:
+        said.append(_invoke(meanwhile))
+        return real(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, "run", run)
+        _invoke("look-after-stale-devices")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    metrics = next(line for line in lines if "_aws" in line)  # the inner run ends first
+    return said[0], {name: value[0] for name, value in metrics.items() if isinstance(value, list)}
+
+
+@pytest.mark.parametrize("other", ["look-after-stale-devices", "reconcile-now", "reconcile-if-due"])
+def test_of_two_overlapping_runs_only_one_asks_enode(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], other: str
+) -> None:
+    """Whoever finds the lease held gives up its turn, in words, and is not counted as a run."""
+    _invoke("keep-the-webhook")
+    world.simulator.advance(60 * MINUTE)
+    capsys.readouterr()
+
+    told, metrics = _overlapped(monkeypatch, capsys, other)
+
+    assert told["stopped"] == "another run is asking Enode"
+    assert metrics["EnodeRequests"] == 0
+    assert metrics["SweepRuns" if other.startswith("look") else "ReconcileRuns"] == 0
+
+
+def test_a_reconcile_that_is_wanted_at_once_begins_with_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It found a sweep at work; whoever asked for it need not ask again."""
+    assert _invoke("reconcile-now")["stage"] == "done"
+    world.simulator.advance(60 * MINUTE)
+    assert _invoke("reconcile-if-due")["stage"] == "not due"
+
+    _overlapped(monkeypatch, capsys, "reconcile-now")
+
+    assert _invoke("reconcile-if-due")["stage"] == "done"
+    assert _invoke("reconcile-if-due")["stage"] == "not due"
+
+
+def test_the_guard_needs_no_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Enode's sandbox gives up on a webhook after five minutes; a few questions more do no harm."""
+    told, metrics = _overlapped(monkeypatch, capsys, "keep-the-webhook")
+
+    assert (told["step"], told["is_active"]) == ("create", True)
+    assert metrics["GuardRuns"] == 1
+
+
+def test_a_reconcile_with_nothing_to_do_keeps_nobody_away(world: World) -> None:
+    """Schedules that stand in step, as on an emulator, then lose no sweep."""
+    _invoke("reconcile-now")
+    before = world.store.records.read("LEASE").version
+
+    assert _invoke("reconcile-if-due")["stage"] == "not due"
+
+    assert world.store.records.read("LEASE").version == before
+
+
+def test_a_run_that_crashed_keeps_others_away_until_its_lease_expires(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its questions may still be on their way; after two minutes Lambda has ended it for certain."""
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, "run", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            _invoke("look-after-stale-devices")
+
+    kept_away = _invoke("look-after-stale-devices")
+    world.simulator.advance(2 * MINUTE)
+
+    assert kept_away["stopped"] == "another run is asking Enode"
+    assert _invoke("look-after-stale-devices")["stopped"] == ""
+
+
+def test_a_run_that_the_store_failed_gives_its_turn_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is on its way any more."""
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, "run", lambda *_: _fail())
+        with pytest.raises(StoreUnavailable):
+            _invoke("look-after-stale-devices")
+
+    assert _invoke("look-after-stale-devices")["stopped"] == ""
+
+
+def _fail() -> None:
+    raise StoreUnavailable("no answer")
+
+
+def test_no_function_reserves_concurrency_and_the_schedules_are_out_of_step() -> None:
+    """A new account cannot reserve any; and runs that start together would take each other's turn."""
+    template = (ROOT / "template.yaml").read_text()
+    minutes = re.findall(r"Default: cron\((\d+)/5 \* \* \* \? \*\)", template)
+
+    assert not re.search(r"ReservedConcurrentExecutions: *\d", template)
+    assert sorted(minutes) == ["0", "2", "4"]
+
+
 def test_an_unknown_task_is_a_mistake_of_the_schedule(world: World) -> None:
     """Loud: it is a mistake of ours."""
     with pytest.raises(Misconfigured, match="guard, reconcile, sweep"):
-        app.handler({"task": "dance"}, Context())
+        app.handler({"task": "dance"}, _CONTEXT)
 
 
 def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -> None:

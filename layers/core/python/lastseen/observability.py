@@ -11,6 +11,7 @@ __all__ = [
     "CENSUS_METRICS",
     "ENODE_METRICS",
     "RECONCILE_METRICS",
+    "RUN_METRICS",
     "SWEEP_METRICS",
     "MetricUnit",
     "logger",
@@ -35,6 +36,9 @@ SWEEP_METRICS = {
     "hints_avoided": "HintsAvoided",
     "left": "DevicesLeft",
 }
+RUN_METRICS = {"sweep": "SweepRuns", "reconcile": "ReconcileRuns", "guard": "GuardRuns"}
+"""1 for each run that did its task; 0 where it gave up its turn because another was at work."""
+
 CENSUS_METRICS = {
     "fresh": "FreshDevices",
     "unverified": "UnverifiedDevices",

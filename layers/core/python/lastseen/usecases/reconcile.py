@@ -67,6 +67,15 @@ def demand(records: Records, at: datetime) -> None:
             return
 
 
+def has_work(records: Records, now: datetime) -> bool:
+    """Whether a reconcile is due or under way: a run that has nothing to do need not keep others away."""
+    said = records.read(RECORD).said
+    if "progress" in said and not progress.read(said["progress"]).is_over:
+        return True
+    due_at = instant.parse(records.read(DUE).said.get("due_at"))
+    return due_at is None or due_at <= now
+
+
 def run(tools: Tools, plan: Plan, *, at_once: bool = False) -> Reconciled:
     """Work on a reconcile for one slice, if one is due or under way.
 
