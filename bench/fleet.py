@@ -27,7 +27,7 @@ def vehicles(count: int) -> list[Json]:
 def our_item(device: Json) -> dict[str, Any]:
     """A device as it stands in our table: the very item that the store inserts."""
     text = document.encode(device)
-    said = Said(order_key(NOON, text), text, document.facts(DeviceKind.VEHICLE, device))
+    said = Said(order_key(NOON, text), text, document.facts(DeviceKind.VEHICLE, device, at=NOON))
     update = DeviceUpdate(DeviceId(DeviceKind.VEHICLE, device["id"]), device["userId"], Snapshot(seen=said))
     statement = DeviceStatements("devices").insert(update)
     names = re.findall(r"'(\w+)':\?", statement.text)

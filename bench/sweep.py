@@ -132,7 +132,11 @@ def _update(number: int, seen: datetime) -> DeviceUpdate:
     device = DeviceId(DeviceKind.VEHICLE, f"car-{number:07}")
     car = _car(device.id, seen)
     text = document.encode(car)
-    said = Said(order_key(NOW - timedelta(hours=2), text), text, document.facts(device.kind, car))
+    said = Said(
+        order_key(NOW - timedelta(hours=2), text),
+        text,
+        document.facts(device.kind, car, at=NOW - timedelta(hours=2)),
+    )
     return DeviceUpdate(device, _owner(device), Snapshot(seen=said))
 
 

@@ -40,13 +40,17 @@ FRESHNESS = block(
         "verdict": one_of(
             "fresh",
             list(Verdict),
-            "fresh: the last contact is recent. unverified: it is not, and nobody has asked since; silence is normal "
-            "while nothing changes. stale: asked, and Enode itself has had no contact, or does not have the device. "
-            "unreachable: isReachable is false. disconnected: the vendor's credentials are invalid, the user must "
-            "link again. gone: deleted.",
+            "fresh: the last contact is recent. unverified: it is not, and nobody has asked since, silence being "
+            "normal while nothing changes; or it is unknown. stale: asked, and Enode itself has had no contact, or "
+            "does not have the device. unreachable: isReachable is false. disconnected: the vendor's credentials are "
+            "invalid, the user must link again. gone: deleted.",
         ),
         "reason": text("Enode was in contact within the last 5 minutes.", "The same in words, for people."),
-        "lastSeenAt": moment(LAST_SEEN, "Enode's last contact.").or_null,
+        "lastSeenAt": moment(
+            LAST_SEEN,
+            "Enode's last contact; null if it told of none, or "
+            "what cannot be believed (more than ten minutes later than the word that tells it) or read.",
+        ).or_null,
         "freshUntil": moment("2026-03-01T12:03:26.000Z", "Until when that contact counts as recent.").or_null,
         "checkedAt": moment("2026-03-01T11:58:30.000Z", "When Enode was last asked.").or_null,
         "nextCheckAt": moment("2026-03-01T12:10:00.000Z", "When Enode will be asked again.").or_null,

@@ -101,7 +101,7 @@ HEADERS: Mapping[str, Object] = {
         '"2026-03-01T11:00:00.000Z";coverage="2026-02-01T08:00:00.000Z"',
     ),
     "lastseen-refresh": _header(
-        "How the refresh ended: was fresh, underway, current, hinted or beyond reach.",
+        "How the refresh ended: was fresh, underway, current, hinted, beyond reach or contact unknown.",
         '"hinted"',
         is_always=True,
     ),

@@ -65,13 +65,15 @@ def said(at: int, variant: int = 0, kind: DeviceKind = DeviceKind.VEHICLE, **mor
     """A document, so many milliseconds after noon, with facts that differ by variant."""
     resource = {
         "vendor": ("TESLA", "BMW", None)[variant % 3],
-        "lastSeen": None if variant % 3 == 2 else f"2026-03-01T11:{variant:02}:00.000Z",
+        "lastSeen": "2038-01-19T03:14:07Z" if variant % 3 == 2 else f"2026-03-01T11:{variant:02}:00.000Z",
         "isReachable": (True, False, None)[variant % 3],
         "chargeState": {"isCharging": variant % 2 == 0},
         "variant": variant,
         **more,
     }
-    return Said(key(at, str(variant)), document.encode(resource), document.facts(kind, resource))
+    return Said(
+        key(at, str(variant)), document.encode(resource), document.facts(kind, resource, at=after(at))
+    )
 
 
 def key(at: int, content: str = "") -> str:

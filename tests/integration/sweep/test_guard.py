@@ -1,6 +1,8 @@
 """The webhook makes itself, is kept as it must be, and wakes up again."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -103,6 +105,25 @@ def test_heartbeat_and_queue_are_watched() -> None:
     assert guarded.heartbeat_age >= 25 * MINUTE
     assert guarded.pending == 0
     assert guarded.outage is None
+
+
+def test_a_success_in_the_future_shortens_no_outage() -> None:
+    """Enode's clock is believed for ten minutes: a webhook that says it succeeds in 2038 has not succeeded yet."""
+    world = World(Fleet.default(1))
+    world.listen()
+    world.simulator.advance(HOUR)
+    world.guard()
+    world.is_up = False
+    world.simulator.advance(2 * HOUR)
+    (webhook,) = world.simulator.webhooks.values()
+    webhook.is_active = False
+    webhook.last_success_at = datetime(2038, 1, 19, tzinfo=UTC)
+
+    guarded = world.guard()
+
+    assert guarded.outage is not None
+    assert guarded.outage >= 100 * MINUTE
+    assert "2038" not in json.dumps(world.store.records.read("WEBHOOK").said)
 
 
 def test_an_outage_found_by_a_guard_that_died_is_not_forgotten() -> None:

@@ -169,3 +169,13 @@ def test_any_bytes_in_base64_are_a_bad_cursor(raw: bytes) -> None:
     """The right form with the wrong content."""
     with pytest.raises(BadCursor):
         _cursors().open(base64.urlsafe_b64encode(raw).rstrip(b"=").decode())
+
+
+def test_a_cursor_of_a_clock_that_was_far_ahead_is_refused() -> None:
+    """It would outlive every other one; a day more than usual may be midnight, seen by two machines."""
+    kept_days = KEPT // timedelta(days=1)
+
+    assert _cursors().open(_sealed(cursors=_cursors(days=1))) == PLACE
+    for days in (kept_days, 30, 3650):
+        with pytest.raises(BadCursor, match="begin again"):
+            _cursors().open(_sealed(cursors=_cursors(days=days)))

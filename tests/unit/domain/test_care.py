@@ -8,6 +8,7 @@ import pytest
 
 from lastseen.domain import care as caring
 from lastseen.domain.care import NO_CARE, Care, Finding, Hint, Looked
+from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.freshness import Limits
@@ -53,6 +54,25 @@ def test_a_look_finds_out_why_a_contact_is_old(
     found = caring.find(DeviceKind.VEHICLE, facts, at=NOON, limits=LIMITS)
 
     assert found is finding
+
+
+@pytest.mark.parametrize("doubt", Doubt)
+@pytest.mark.parametrize(
+    ("is_reachable", "finding"),
+    [(True, Finding.UNKNOWN), (False, Finding.UNREACHABLE), (None, Finding.UNREACHABLE)],
+)
+def test_a_contact_that_is_not_believed_is_no_old_one(
+    doubt: Doubt, is_reachable: bool | None, finding: Finding
+) -> None:
+    """A hint cannot mend a clock: such a device is looked at ever more rarely, as a quiet one, and never hinted."""
+    facts = Facts("TESLA", None, is_reachable, doubt=doubt)
+
+    found = caring.find(DeviceKind.VEHICLE, facts, at=NOON, limits=LIMITS)
+    looked = _look(NO_CARE, found, seen=None)
+
+    assert found is finding
+    assert not looked.wants_hint
+    assert looked.care.next_check_at == NOON + LIMITS.regular
 
 
 def test_a_quiet_device_is_looked_at_half_as_often_each_time_down_to_every_six_hours() -> None:

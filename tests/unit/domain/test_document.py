@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastseen.domain import document, instant
+from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
-from tests.builders import LAST_SEEN, a_device, just_found
+from tests.builders import LAST_SEEN, NOON, a_device, just_found
 
 SEEN_AT = instant.parse(LAST_SEEN)
 
@@ -77,7 +78,7 @@ def test_the_facts_of_each_kind_are_found_where_enode_keeps_them(
     kind: DeviceKind, vendor: str, is_reachable: bool | None, is_active: bool
 ) -> None:
     """HEM systems keep vendor and lastSeen one level down and have no isReachable; meters are never active."""
-    facts = document.facts(kind, a_device(kind))
+    facts = document.facts(kind, a_device(kind), at=NOON)
 
     assert facts == Facts(vendor, SEEN_AT, is_reachable, is_active)
 
@@ -88,7 +89,7 @@ def test_a_discovered_device_full_of_nulls_has_few_facts_in_both_renderings(
     kind: DeviceKind, leaves: bool
 ) -> None:
     """Enode says that everything but `information` is null, not whether the parts are there."""
-    facts = document.facts(kind, just_found(a_device(kind), leaves=leaves))
+    facts = document.facts(kind, just_found(a_device(kind), leaves=leaves), at=NOON)
 
     assert facts == Facts(vendor=a_device(kind).get("vendor", "ENPHASE"))
 
@@ -114,7 +115,7 @@ def test_activity_is_read_from_the_part_that_knows_it(
     kind: DeviceKind, changes: dict[str, Any], is_active: bool
 ) -> None:
     """Active devices are polled more often, so they age sooner; only a plain yes counts."""
-    facts = document.facts(kind, a_device(kind, **changes))
+    facts = document.facts(kind, a_device(kind, **changes), at=NOON)
 
     assert facts.is_active is is_active
 
@@ -124,29 +125,37 @@ def test_activity_is_read_from_the_part_that_knows_it(
     "odd", [None, 1, 1.5, True, "", "a b", "!odd", "x" * 257, "odd", [], {}, [{}], {"lastSeen": {}}]
 )
 def test_odd_types_are_read_as_not_said(kind: DeviceKind, odd: object) -> None:
-    """A device is stored as it came; a property of another type than documented must not cost us the device."""
+    """A device is stored as it came; a property of another type than documented must not cost us the device.
+
+    Of its contact it is remembered that something was said, and could not be read.
+    """
     names = ("lastSeen", "information", "status", "chargeState", "productionState", "temperatureState")
 
-    facts = document.facts(kind, dict.fromkeys((*names, "vendor"), odd))
+    facts = document.facts(kind, dict.fromkeys((*names, "vendor"), odd), at=NOON)
 
     is_named = (
         odd == "odd" and kind is not DeviceKind.HEM_SYSTEM
     )  # a vendor becomes a part of keys, as ids do
-    assert facts == Facts(vendor="odd" if is_named else None)
+    is_said = odd is not None and kind is not DeviceKind.HEM_SYSTEM
+    says_when = is_said or (isinstance(odd, dict) and "lastSeen" in odd)
+    doubt = Doubt.UNREADABLE if says_when else None
+    assert facts == Facts(vendor="odd" if is_named else None, doubt=doubt)
 
 
 @given(st.sampled_from(DeviceKind), documents)
 def test_reading_facts_never_fails(kind: DeviceKind, told: dict[str, Any]) -> None:
     """Whatever JSON object stands where a device should."""
-    facts = document.facts(kind, told)
+    facts = document.facts(kind, told, at=NOON)
 
     assert facts == NO_FACTS or isinstance(facts.last_seen_at, datetime | None)
+    assert facts.last_seen_at is None or facts.last_seen_at <= NOON
 
 
 def test_reachability_is_passed_on_as_given() -> None:
     """Null is allowed for vehicles and means that nobody knows; it is not false."""
     told = [
-        document.facts(DeviceKind.VEHICLE, {"isReachable": value}) for value in (True, False, None, "no", 0)
+        document.facts(DeviceKind.VEHICLE, {"isReachable": value}, at=NOON)
+        for value in (True, False, None, "no", 0)
     ]
 
     assert [facts.is_reachable for facts in told] == [True, False, None, None, None]

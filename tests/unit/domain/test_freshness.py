@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.freshness import Limits, Verdict, judge
@@ -185,3 +186,44 @@ def test_a_device_that_enode_denies_is_stale_and_the_reason_says_so() -> None:
 
     assert (cut_off.verdict, gone.verdict) == (Verdict.DISCONNECTED, Verdict.GONE)
     assert "link the account again" in cut_off.reason
+
+
+@pytest.mark.parametrize(
+    ("doubt", "words"), [(Doubt.AHEAD, "later than the word"), (Doubt.UNREADABLE, "cannot be read")]
+)
+def test_a_contact_that_is_not_believed_makes_a_device_neither_fresh_nor_stale(
+    doubt: Doubt, words: str
+) -> None:
+    """A wrong clock proves nothing, asked or not; the reason says what is wrong."""
+    facts = Facts("TESLA", None, is_reachable=True, doubt=doubt)
+
+    for checked_at in (None, NOON - timedelta(hours=3), NOON):
+        freshness = judge(VEHICLE, facts, now=NOON, limits=LIMITS, checked_at=checked_at)
+
+        assert freshness.verdict is Verdict.UNVERIFIED
+        assert words in freshness.reason
+        assert (freshness.age, freshness.fresh_until) == (None, None)
+
+
+@pytest.mark.parametrize("doubt", Doubt)
+def test_every_doubt_has_a_sentence_that_can_stand_between_quotation_marks(doubt: Doubt) -> None:
+    """It goes into a header and into JSON as it is."""
+    reason = judge(VEHICLE, Facts(doubt=doubt), now=NOON, limits=LIMITS).reason
+
+    assert reason.isascii()
+    assert not set(reason) & set('"\\')
+
+
+@pytest.mark.parametrize("doubt", Doubt)
+def test_a_contact_that_is_not_believed_shields_nothing(doubt: Doubt) -> None:
+    """Dead credentials stay dead, a denial stays one, and so do a deletion and a device out of reach."""
+    facts = Facts("TESLA", None, is_reachable=False, doubt=doubt)
+
+    cut_off = judge(
+        VEHICLE, facts, now=NOON, limits=LIMITS, credentials_invalid_since=NOON - timedelta(days=1)
+    )
+    denied = judge(VEHICLE, facts, now=NOON, limits=LIMITS, denied_at=NOON)
+    unreachable = judge(VEHICLE, facts, now=NOON, limits=LIMITS)
+
+    verdicts = [cut_off.verdict, denied.verdict, unreachable.verdict]
+    assert verdicts == [Verdict.DISCONNECTED, Verdict.STALE, Verdict.UNREACHABLE]

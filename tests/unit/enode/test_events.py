@@ -63,7 +63,7 @@ def test_a_device_event_is_written_under_its_device_and_moves_one_register(name:
     event = _read(told)
 
     assert event.entry is not None
-    said = Said(event.entry.ord, document.encode(resource), document.facts(kind, resource))
+    said = Said(event.entry.ord, document.encode(resource), document.facts(kind, resource, at=event.entry.at))
     snapshot = {
         "updated": Snapshot(seen=said),
         "discovered": Snapshot(found=said),

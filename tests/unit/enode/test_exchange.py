@@ -230,6 +230,8 @@ def test_an_answer_is_as_old_as_enode_says() -> None:
         [],
         ["yesterday"],
         ["Sun, 01 Mar 2026 13:00:00 GMT"],  # an hour ahead
+        ["Sun, 01 Mar 2026 11:00:00 GMT"],  # an hour behind: every contact would be one of the future
+        ["Thu, 01 Jan 1970 00:00:00 GMT"],
         ["Sun, 01 Mar 9999 13:00:00 GMT"],
         [DATE, DATE],
     ],

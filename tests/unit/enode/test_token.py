@@ -70,6 +70,23 @@ def test_a_token_is_renewed_before_it_ends() -> None:
     assert enode.bearers == ["token-1", "token-2"]
 
 
+@pytest.mark.parametrize("life", [86_400, 10**9, 1e300])
+def test_a_token_is_kept_for_a_day_at_most(life: float) -> None:
+    """Whatever it says of itself: a secret that was replaced must not be spoken for by an old token for ever."""
+    enode = ScriptedEnode(says({}), says({}), says({}))
+    enode.token_replies = [says({"access_token": "old", "expires_in": life})]
+    session = enode.session()
+    session.get("/users")
+
+    enode.time.passed += 86_400 * 0.79
+    session.get("/users")
+    enode.time.passed += 86_400 * 0.02
+    session.get("/users")
+
+    assert enode.bearers[:2] == ["old", "old"]
+    assert enode.bearers[2] != "old"
+
+
 def test_a_failed_renewal_harms_nobody_while_the_token_lives() -> None:
     """The token service may be down for twelve minutes; it is asked every half minute."""
     enode = ScriptedEnode(*[says({})] * 4)

@@ -1,16 +1,18 @@
 """Proves `usecases/health.py` and how it looks: operators see what every part last said, and nobody else does."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from lastseen.api import vitals
+from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Status, StatusId, StatusKind
 from lastseen.errors import Forbidden
 from lastseen.usecases import health
+from tests.builders import NOON
 from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeStates
 
@@ -21,12 +23,12 @@ NO_HURRY = Deadline(1.0, lambda: 0.0)
 def test_a_user_is_no_operator() -> None:
     """How many devices there are is nobody else's business."""
     with pytest.raises(Forbidden, match="fleet:read"):
-        health.look(Caller("anna"), devices=FakeDevices(FakeStates()), records=FakeRecords())
+        health.look(Caller("anna"), devices=FakeDevices(FakeStates()), records=FakeRecords(), now=NOON)
 
 
 def test_of_parts_that_never_ran_nothing_is_invented() -> None:
     """Null is what is known of them."""
-    seen = health.look(OPERATOR, devices=FakeDevices(FakeStates()), records=FakeRecords())
+    seen = health.look(OPERATOR, devices=FakeDevices(FakeStates()), records=FakeRecords(), now=NOON)
 
     told = json.loads(vitals.health(seen))
 
@@ -54,7 +56,7 @@ def test_what_the_parts_left_behind_is_told() -> None:
     records.write("RECONCILE", {"progress": progress}, version=0)
     records.write("CENSUS", {"at": "2026-03-01T11:00:00.000Z", "verdicts": {"fresh": 5}}, version=0)
 
-    seen = health.look(OPERATOR, devices=FakeDevices(states), records=records)
+    seen = health.look(OPERATOR, devices=FakeDevices(states), records=records, now=NOON)
 
     text = vitals.health(seen)
     told = json.loads(text)
@@ -67,3 +69,35 @@ def test_what_the_parts_left_behind_is_told() -> None:
     assert told["devices"]["verdicts"] == {"fresh": 5}
     assert "fingerprint" not in text
     assert "inside" not in text
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (-60, "2026-03-01T11:59:00.000Z"),
+        (0, "2026-03-01T12:00:00.000Z"),
+        (599, "2026-03-01T12:00:00.000Z"),
+        (601, None),
+    ],
+)
+def test_a_heartbeat_is_never_later_than_now(ahead: int, told: str | None) -> None:
+    """Enode's clock may be a little ahead of ours; a heart that beats in the future is nobody's sign of life."""
+    states = FakeStates()
+    beat = {"createdAt": instant.fixed(NOON + timedelta(seconds=ahead)), "pendingEvents": 0}
+    states.merge([Status(StatusId(StatusKind.HEARTBEAT), "2026#aa", json.dumps(beat).encode())], NO_HURRY)
+
+    seen = health.look(OPERATOR, devices=FakeDevices(states), records=FakeRecords(), now=NOON)
+
+    assert json.loads(vitals.health(seen))["heartbeat"]["at"] == told
+
+
+@pytest.mark.parametrize("pending", [True, False, "3", None, [3]])
+def test_a_queue_whose_length_is_no_number_has_none(pending: object) -> None:
+    """In Python true is a number; in JSON it is none."""
+    states = FakeStates()
+    beat = {"createdAt": instant.fixed(NOON), "pendingEvents": pending}
+    states.merge([Status(StatusId(StatusKind.HEARTBEAT), "2026#aa", json.dumps(beat).encode())], NO_HURRY)
+
+    seen = health.look(OPERATOR, devices=FakeDevices(states), records=FakeRecords(), now=NOON)
+
+    assert seen.pending_events is None

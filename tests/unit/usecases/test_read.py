@@ -34,7 +34,7 @@ def _told(verb: str, kind: DeviceKind, id_: str, user_id: str, minute: float = 0
     device = a_device(kind, id=id_, userId=user_id, **changes)
     if verb == "discovered":
         device = just_found(device)
-    at = NOON - timedelta(hours=1) + timedelta(minutes=minute)
+    at = NOON - timedelta(minutes=5) + timedelta(minutes=minute)
     return an_event(f"user:{kind}:{verb}", at=at, user_id=user_id, **{kind.wire_key: device})
 
 

@@ -91,8 +91,9 @@ class World:
         self.ward = FakeWard(self.states)
 
     def knows(self, document: dict[str, object], device: DeviceId = CAR) -> "World":
-        """Cache a document, said an hour ago."""
-        snapshot = Snapshot(seen=said(NOON - timedelta(hours=1), b"{}", facts(device.kind, document)))
+        """Cache a document, said a moment ago."""
+        at = NOON - timedelta(seconds=2)
+        snapshot = Snapshot(seen=said(at, b"{}", facts(device.kind, document, at=at)))
         self.states.merge([DeviceUpdate(device, "anna", snapshot)], UNTIL_DOOMSDAY)
         return self
 
@@ -155,6 +156,19 @@ def test_what_a_hint_cannot_help_is_not_hinted(changes: dict[str, object]) -> No
     assert world.refresh() is Refreshed.BEYOND_REACH
     assert world.enode.hints == 0
     assert world.log.kept
+
+
+@pytest.mark.parametrize(
+    "told", ["2038-01-19T03:14:07Z", "2026-03-01T13:00:00Z", 1772366400, "2026-03-01T24:00:00Z"]
+)
+def test_a_contact_that_is_not_believed_is_asked_for_and_not_hinted(told: object) -> None:
+    """It is not fresh, so Enode is asked; what Enode says is no better, and no hint can mend its clock."""
+    world = World(OneCarEnode(a_car(NOON, lastSeen=told))).knows(a_car(NOON, lastSeen=told))
+
+    assert world.judged().freshness.verdict == "unverified"
+    assert world.refresh() is Refreshed.UNKNOWN
+    assert (world.enode.asked, world.enode.hints) == (1, 0)
+    assert world.judged().freshness.verdict == "unverified"
 
 
 def test_a_second_request_meanwhile_asks_nothing() -> None:

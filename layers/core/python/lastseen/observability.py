@@ -27,6 +27,7 @@ SWEEP_METRICS = {
     "unreachable": "FoundUnreachable",
     "disconnected": "FoundDisconnected",
     "missing": "FoundMissing",
+    "unknown": "FoundUnknown",
     "changed": "RepairsBySweep",
     "hints_sent": "HintsSent",
     "hints_failed": "HintsFailed",

@@ -38,8 +38,7 @@ class Cursors:
         """Make the cursor of a place; None for none."""
         if position is None:
             return None
-        last_day = int((self.now + KEPT).timestamp()) // _DAY
-        said = json.dumps([last_day, *position], separators=(",", ":")).encode()
+        said = json.dumps([self._last_day(), *position], separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._sign(said) + said).rstrip(b"=").decode()
 
     def open(self, cursor: str | None) -> Position | None:
@@ -60,9 +59,13 @@ class Cursors:
         if not hmac.compare_digest(signature, self._sign(said)):
             raise BadCursor("this cursor belongs to another caller or another question, or is none of ours")
         last_day, *position = json.loads(said)
-        if self.now.timestamp() >= last_day * _DAY:
+        # One that is good for longer than any was made by a clock far ahead, and would outlive all of them.
+        if not self.now.timestamp() < last_day * _DAY <= self._last_day() * _DAY + _DAY:
             raise BadCursor("this cursor is too old; begin again without one")
         return tuple(position)
+
+    def _last_day(self) -> int:
+        return int((self.now + KEPT).timestamp()) // _DAY
 
     def _sign(self, said: bytes) -> bytes:
         bound = self.question.encode() + b"\0" + said

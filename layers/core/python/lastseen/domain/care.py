@@ -1,4 +1,4 @@
-"""When is a device looked at again, and may it be hinted? What the sweep remembers, and what follows from a look."""
+"""When a device is looked at again, and whether it is hinted: what the sweep remembers, what follows from a look."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -85,6 +85,7 @@ class Finding(StrEnum):
     UNREACHABLE = "unreachable"
     DISCONNECTED = "disconnected"
     MISSING = "missing"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ def find(kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limits) -> Fin
     if seen is not None and at - seen <= limits.of(kind, is_active=facts.is_active):
         return Finding.CURRENT
     # Unknown is not reachable: a hint needs a strong reason, and there is none to believe that it would arrive.
-    return Finding.STALE if facts.is_reachable is True else Finding.UNREACHABLE
+    if facts.is_reachable is not True:
+        return Finding.UNREACHABLE
+    # Nor is a contact that is not believed an old one: no hint can mend a clock.
+    return Finding.STALE if facts.doubt is None else Finding.UNKNOWN
 
 
 def look(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant
+from lastseen.domain.contact import Doubt, settle
 from lastseen.domain.device import DeviceKind, is_id
 from lastseen.domain.value import value
 
@@ -48,36 +49,50 @@ class Facts:
 
     Attributes:
         vendor: `TESLA`; None when the document does not say, or what cannot be a part of keys.
-        last_seen_at: Enode's last contact, aware UTC; None if it never had one or does not say.
+        last_seen_at: Enode's last contact, aware UTC, no later than the word that told of it; None if it never had
+            one, does not say, or says what cannot be believed.
         is_reachable: Passed on as given; None when unknown.
         is_active: Charging, discharging, producing or heating: Enode then polls more often.
+        doubt: Why the contact that it tells of is not believed; None if it is, or if it tells of none.
     """
 
     vendor: str | None = None
     last_seen_at: datetime | None = None
     is_reachable: bool | None = None
     is_active: bool = False
+    doubt: Doubt | None = None
 
 
 NO_FACTS = Facts()
 
 
-def facts(kind: DeviceKind, document: Json) -> Facts:
+def facts(kind: DeviceKind, document: Json, *, at: datetime) -> Facts:
     """Read the promoted facts of one device document; odd types are read as not said.
+
+    Args:
+        kind: The device's kind.
+        document: Enode's resource.
+        at: When it was said, aware UTC: what bounds the contact that it tells of.
 
     Source:
         Enode API 2024-10-01, resources. HEM systems keep vendor and lastSeen one level down.
     """
     hem = kind is DeviceKind.HEM_SYSTEM
     vendor = _inside(document, "information", "vendor") if hem else document.get("vendor")
-    last_seen = _inside(document, "status", "lastSeen") if hem else document.get("lastSeen")
+    last_seen_at, doubt = settle(_told_contact(kind, document), word_at=at)
     reachable = document.get("isReachable")
     return Facts(
         vendor=vendor if isinstance(vendor, str) and is_id(vendor) else None,
-        last_seen_at=instant.parse(last_seen),
+        last_seen_at=last_seen_at,
         is_reachable=reachable if isinstance(reachable, bool) else None,
         is_active=_is_active(kind, document),
+        doubt=doubt,
     )
+
+
+def last_seen(kind: DeviceKind, document: Json) -> datetime | None:
+    """Give the last contact that a document tells of, aware UTC, to be believed or not; None if there is no such."""
+    return instant.parse(_told_contact(kind, document))
 
 
 def newest_update(text: bytes) -> datetime | None:
@@ -100,6 +115,12 @@ def newest_update(text: bytes) -> datetime | None:
         return moment
     moments = (instant.parse(one.decode()) for one in set(found))
     return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _told_contact(kind: DeviceKind, document: Json) -> object:
+    if kind is DeviceKind.HEM_SYSTEM:
+        return _inside(document, "status", "lastSeen")
+    return document.get("lastSeen")
 
 
 def _inside(document: Json, part: str, name: str) -> object:

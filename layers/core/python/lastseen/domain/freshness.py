@@ -1,4 +1,4 @@
-"""How far can a device's state be trusted now, and why? One verdict with its reason."""
+"""How far a device's state can be trusted now, and why: one verdict with its reason."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from lastseen.domain import instant
 from lastseen.domain.account import is_cut_off
+from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
 from lastseen.domain.value import value
@@ -51,10 +52,11 @@ class Freshness:
         verdict: What holds.
         asked_at: The moment it was judged for, aware UTC.
         limit: Up to which age a contact makes this device count as fresh.
-        last_seen_at: Enode's last contact, aware UTC; None if it never had one.
+        last_seen_at: Enode's last contact, aware UTC; None if it never had one, or tells of it what cannot be believed.
         checked_at: When Enode was last asked for the device, aware UTC; None if it never was.
         next_check_at: When to expect better: the sweep asks again; None when it has no plan.
         is_denied: Whether Enode then said that it has no such device.
+        doubt: Why the contact that it tells of is not believed; None if it is.
     """
 
     verdict: Verdict
@@ -64,6 +66,7 @@ class Freshness:
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
     is_denied: bool = False
+    doubt: Doubt | None = None
 
     @property
     def age(self) -> timedelta | None:
@@ -80,6 +83,8 @@ class Freshness:
         """The verdict in a sentence, for people; without quotation marks, so that it can stand between them."""
         if self.is_denied and self.verdict is Verdict.STALE:
             return _DENIED
+        if self.doubt is not None and self.verdict is Verdict.UNVERIFIED:
+            return _DOUBTS[self.doubt]
         return _sentence(self.verdict, self.limit, was_seen=self.last_seen_at is not None)
 
 
@@ -115,7 +120,9 @@ def judge(
             reconcile will confirm that it is gone; until then nothing is known of it that could be current.
 
     Returns:
-        The verdict. A contact ahead of `now` is fresh and its age zero: clocks differ.
+        The verdict. A contact ahead of `now` is fresh and its age zero: clocks differ, and what was kept of it is
+        no later than the word that told of it. One that cannot be believed proves neither that the state is fresh
+        nor that it is stale.
 
     Source:
         developers.enode.com/docs/integration-guide/device-data, "Keeping data fresh" (API 2024-10-01).
@@ -139,13 +146,18 @@ def judge(
         verdict = Verdict.UNREACHABLE
     elif seen is not None and now - seen <= limit:
         verdict = Verdict.FRESH
-    elif checked_at is not None and (seen is None or checked_at - seen > limit):
+    elif checked_at is not None and _is_too_old(seen, facts.doubt, checked_at - limit):
         verdict = Verdict.STALE
     else:
         verdict = Verdict.UNVERIFIED
     if denied_at is not None:
         return Freshness(verdict, now, limit, seen, denied_at, next_check_at, is_denied=True)
-    return Freshness(verdict, now, limit, seen, checked_at, next_check_at)
+    return Freshness(verdict, now, limit, seen, checked_at, next_check_at, doubt=facts.doubt)
+
+
+def _is_too_old(seen: datetime | None, doubt: Doubt | None, begin: datetime) -> bool:
+    """Whether there was no contact since then; of one that is not believed nobody knows."""
+    return doubt is None if seen is None else seen < begin
 
 
 _SENTENCES = {
@@ -159,6 +171,12 @@ _SENTENCES = {
 }
 _DENIED = "When asked, Enode did not have this device; if it stays so, the next reconcile takes it off."
 _NEVER_SEEN = "Enode has not yet said when it was in contact; an update follows discovery."
+
+
+_DOUBTS = {
+    Doubt.AHEAD: "Enode dates its last contact later than the word that tells of it, so nobody knows when it was.",
+    Doubt.UNREADABLE: "Enode says when it was in contact, but in a form that cannot be read.",
+}
 
 
 @lru_cache  # there are few limits, and many devices

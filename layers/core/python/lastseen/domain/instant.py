@@ -1,9 +1,12 @@
-"""How does a moment in time look as text? One fixed-width UTC form, so that text order is time order."""
+"""A moment in time as text, read and written: one fixed-width UTC form, so that text order is time order."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
-_WIRE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:[.]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?")
+_WIRE = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:(?:[0-5]\d|(?P<leap>60))(?:[.]\d{1,9})?(?:[Zz]|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
+)
 
 _FINER = re.compile(r"[.]\d{6}(\d{1,3})")
 
@@ -18,24 +21,28 @@ def parse(text: object) -> datetime | None:
     """Read one of Enode's timestamps.
 
     Args:
-        text: `2026-03-01T12:00:00Z`, with or without a fraction, with `Z`, an offset or (one documented example)
-            no zone at all, which is read as UTC. Anything else is tolerated.
+        text: `2026-03-01T12:00:00Z`, with or without a fraction of up to nine digits, with `Z`, an offset or (one
+            documented example) no zone at all, which is read as UTC. Letters may be small and a second may be the
+            60th, which is the first of the next minute. Anything else is tolerated.
 
     Returns:
         The moment as aware UTC, or None for what is not a timestamp of years 1 to 9999.
 
     Source:
-        developers.enode.com/docs/webhooks and the examples of API 2024-10-01.
+        developers.enode.com/docs/webhooks and the examples of API 2024-10-01; RFC 3339, 5.6.
 
     >>> parse("2026-03-01T13:00:00.5+01:00")
     datetime.datetime(2026, 3, 1, 12, 0, 0, 500000, tzinfo=datetime.timezone.utc)
     >>> parse("yesterday") is None
     True
     """
-    if not isinstance(text, str) or _WIRE.fullmatch(text) is None:
+    if not isinstance(text, str) or (form := _WIRE.fullmatch(text)) is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        if form["leap"] is None:
+            moment = datetime.fromisoformat(text.upper())
+        else:
+            moment = datetime.fromisoformat(f"{text[:17]}59{text[19:]}".upper()) + timedelta(seconds=1)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -58,6 +65,30 @@ def later(moment: datetime, span: timedelta) -> datetime:
     9999
     """
     return moment + span if moment <= _END - span else _END
+
+
+def bounded(moment: datetime, *, by: datetime) -> datetime | None:
+    """Give a moment that somebody told us by a clock of theirs, at most the one that we know to be true.
+
+    Args:
+        moment: What was told, aware UTC.
+        by: What it cannot be later than.
+
+    Returns:
+        The moment, or `by` if it is a little later; None if it is so much later that the clock was wrong.
+
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> bounded(noon + FURTHEST_AHEAD, by=noon) == noon, bounded(noon + timedelta(hours=1), by=noon)
+    (True, None)
+    """
+    if moment <= by:
+        return moment
+    return by if moment - by <= FURTHEST_AHEAD else None
+
+
+def cut(moment: datetime) -> datetime:
+    """Cut a moment to the milliseconds that are kept of it."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def kept(text: str) -> datetime | None:

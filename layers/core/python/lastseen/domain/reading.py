@@ -42,8 +42,8 @@ class Reading:
         """
         said = document.encode(self.document)
         at = self.at - SAME_SECOND
-        facts = document.facts(self.device.kind, self.document)
-        told = Told(facts.last_seen_at, document.newest_update(said))
+        facts = document.facts(self.device.kind, self.document, at=at)
+        told = Told(document.last_seen(self.device.kind, self.document), document.newest_update(said))
         ord_ = order_key(at, READ.encode(), self.user_id.encode(), said, told=told)
         entry = Entry(self.device, ord_, at, READ, source, self.user_id, said, b"{}")
         snapshot = Snapshot(seen=Said(ord_, said, facts))

@@ -151,8 +151,8 @@ def _read_device(kind: DeviceKind, verb: str) -> Callable[[_Reading], Event]:
         user_id = reading.user()
         resource = reading.subject(kind.wire_key)
         device = DeviceId(kind, _id(resource.get("id")))
-        facts = document.facts(kind, resource)
-        reading.own, reading.rank = facts.last_seen_at, _RANKS.get(verb, Rank.WORD)
+        facts = document.facts(kind, resource, at=reading.at)
+        reading.own, reading.rank = document.last_seen(kind, resource), _RANKS.get(verb, Rank.WORD)
         reading.keep(resource, kind.wire_key)
         if verb == "deleted":
             snapshot = Snapshot(gone=reading.ord)

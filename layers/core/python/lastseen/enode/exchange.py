@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from lastseen import __version__
+from lastseen.domain import instant
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import EnodeUnavailable
 
@@ -32,8 +33,9 @@ CLOCKS_DIFFER = timedelta(seconds=5)
 """Taken off our own clock where Enode's is not to be had: an observation dated too early only loses to an event that
 says more, one dated too late would overrule it."""
 
-FURTHEST_AHEAD = timedelta(minutes=10)
-"""A `Date` further in the future is a mistake, and would win against every true event until then."""
+FURTHEST_OFF = instant.FURTHEST_AHEAD
+"""A `Date` further from our own clock is a mistake. In the future it would win against every true event until then; in
+the past it would lose against all of them, and make every contact a later one than can be believed."""
 
 _TOO_MANY = 429
 _SERVER_ERROR = 500
@@ -247,7 +249,8 @@ class Exchange:
 def _said_at(headers: httpx.Headers, asked_at: datetime) -> datetime:
     """Enode's own `Date`; where there is none to be used, our clock just before we asked, less a margin."""
     date = _date(headers.get_list("date"))
-    return date if date is not None and date <= asked_at + FURTHEST_AHEAD else asked_at - CLOCKS_DIFFER
+    is_plausible = date is not None and abs(date - asked_at) <= FURTHEST_OFF
+    return date if date is not None and is_plausible else asked_at - CLOCKS_DIFFER
 
 
 def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:

@@ -13,6 +13,9 @@ from lastseen.errors import EnodeUnavailable, Unavailable
 RENEWED_AFTER = 0.8
 """Of its life. In the last fifth, twelve minutes of Enode's hour, a token service that is down harms nobody."""
 
+LONGEST_LIFE = 86_400.0
+"""Seconds. Enode's live for an hour; what is said to live for years is replaced once a day all the same."""
+
 PAUSE_AFTER_FAILURE = 30.0
 """Seconds between attempts to renew a token that is still good."""
 
@@ -106,11 +109,8 @@ class Tokens:
             raise answer.unexpected("there is no access token in the answer")
         said = models.read(models.Token, answer)
         exchange.tally.add(tokens=1)
-        self._kept = _Kept(
-            said.access_token,
-            renew_at=asked_at + RENEWED_AFTER * said.expires_in,
-            ends_at=asked_at + said.expires_in,
-        )
+        life = min(said.expires_in, LONGEST_LIFE)
+        self._kept = _Kept(said.access_token, asked_at + RENEWED_AFTER * life, asked_at + life)
         return said.access_token
 
     def _ask(self, who: ClientCredentials, exchange: Exchange, tries: int) -> Answer:

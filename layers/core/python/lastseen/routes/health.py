@@ -8,5 +8,5 @@ def get_health(desk: Desk) -> Answer:
     from lastseen.api import vitals  # noqa: PLC0415 - both know the whole upkeep, and are asked rarely
     from lastseen.usecases import health  # noqa: PLC0415
 
-    seen = health.look(desk.caller, devices=desk.tools.devices, records=desk.tools.records)
+    seen = health.look(desk.caller, devices=desk.tools.devices, records=desk.tools.records, now=desk.now)
     return Answer(vitals.health(seen), {})

@@ -5,6 +5,7 @@ from datetime import datetime
 import jiter
 
 from lastseen.domain import document, instant, order
+from lastseen.domain.contact import Doubt
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import Status, StatusId, StatusKind
 from lastseen.domain.reading import ListedUser
@@ -50,7 +51,8 @@ def snapshot(item: Item) -> Snapshot:
     def with_facts(said: Said) -> Said:
         if said.document is None:
             return said
-        return Said(said.ord, said.document, document.facts(kind, jiter.from_json(said.document)))
+        facts = document.facts(kind, jiter.from_json(said.document), at=order.instant_of(said.ord))
+        return Said(said.ord, said.document, facts)
 
     plain = _read(item, NO_FACTS)
     return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
@@ -104,4 +106,5 @@ def facts_of(item: Item) -> Facts:
         instant.kept(item["last_seen"]["S"]),
         item["reachable"].get("BOOL"),
         item["active"]["BOOL"],
+        Doubt(doubt) if (doubt := item["doubt"].get("S")) else None,
     )

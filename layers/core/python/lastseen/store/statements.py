@@ -26,7 +26,7 @@ _NULL: Item = {"NULL": True}
 # Names stand in quotes: "found" is a word of SQL, and DynamoDB knows more such words than its documentation lists.
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
 _REGISTERS = ("seen", "found", "gone")
-_FACTS = 'SET "vendor"=? SET "last_seen"=? SET "reachable"=? SET "active"=?'
+_FACTS = 'SET "vendor"=? SET "last_seen"=? SET "reachable"=? SET "active"=? SET "doubt"=?'
 _ALL = f'SET "seen"=? SET "doc"=? SET "found"=? SET "found_doc"=? SET "gone"=? {_FACTS} SET "ttl"=? {_WHERE}'
 
 
@@ -46,7 +46,7 @@ class DeviceStatements:
         )
         self._gone = (
             f'UPDATE "{table}" SET "gone"=? SET "ttl"=? SET "vendor"=NULL '  # noqa: S608 - the table is ours
-            f'SET "last_seen"=\'\' SET "reachable"=NULL SET "active"=FALSE {_WHERE} {newer}'
+            f'SET "last_seen"=\'\' SET "reachable"=NULL SET "active"=FALSE SET "doubt"=NULL {_WHERE} {newer}'
         )
         # Strict for the newest of the three, so that the very same again is refused, and counted as no news.
         self._join = {
@@ -57,7 +57,8 @@ class DeviceStatements:
         self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
         self._insert = (
             f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'seen':?,"
-            f"'doc':?,'found':?,'found_doc':?,'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,'ttl':?}}"
+            f"'doc':?,'found':?,'found_doc':?,'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,"
+            "'doubt':?,'ttl':?}"
         )
 
     def first(self, update: DeviceUpdate) -> Statement:
@@ -148,6 +149,7 @@ def _facts(facts: Facts) -> list[Item]:
         {"S": last_seen},
         _NULL if facts.is_reachable is None else {"BOOL": facts.is_reachable},
         {"BOOL": facts.is_active},
+        _NULL if facts.doubt is None else {"S": facts.doubt.value},
     ]
 
 

@@ -1,14 +1,13 @@
 """Does Enode deliver to us, and did it all the while? The webhook made, mended, revived; what was missed, noted."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lastseen.domain import instant, subscription
-from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.subscription import EVERYTHING, Step
 from lastseen.domain.webhook import Webhook
+from lastseen.usecases import heartbeat
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Devices, Webhooks
 from lastseen.usecases.reconcile import demand
@@ -65,7 +64,8 @@ def run(
     """
     record = records.read(RECORD)
     said = record.said
-    beat_at, pending = _heartbeat(devices)
+    beat = heartbeat.newest(devices, now=now())
+    beat_at, pending = beat.at, beat.pending
     last_beat_at = instant.parse(said.get("heartbeat_at"))
     silence = None if beat_at is None or last_beat_at is None else beat_at - last_beat_at
 
@@ -94,13 +94,13 @@ def run(
             "is_active": is_active,
             "step": step.value,
             "checked_at": instant.fixed(now()),
-            "last_success_at": _written(None if mended is None else mended.last_success_at),
+            "last_success_at": _written(_succeeded_at(mended, now())),
             "last_outage_at": instant.fixed(now()) if has_lost else said.get("last_outage_at"),
             "last_outage_seconds": outage.total_seconds() if outage else said.get("last_outage_seconds"),
         },
         version=version,
     )
-    age = None if beat_at is None else max(now() - beat_at, timedelta())
+    age = None if beat_at is None else now() - beat_at
     return Guarded(step, is_active, age, pending, outage)
 
 
@@ -121,17 +121,16 @@ def _mend(
     return gate.ask(lambda: webhooks.change(id_, url=url, secret=secret, events=EVERYTHING))
 
 
-def _heartbeat(devices: Devices) -> tuple[datetime | None, float | None]:
-    said = json.loads(devices.status(StatusId(StatusKind.HEARTBEAT)) or b"{}")
-    pending = said.get("pendingEvents")
-    return instant.parse(said.get("createdAt")), pending if isinstance(pending, int | float) else None
-
-
 def _outage(webhook: Webhook | None, beat_at: datetime | None, now: datetime) -> timedelta:
     """Since the last sign that we were reached; of a webhook that never was, nothing is known to be missed."""
-    success_at = None if webhook is None else webhook.last_success_at
-    signs = [moment for moment in (success_at, beat_at) if moment is not None]
-    return max(now - max(signs), timedelta()) if signs else timedelta()
+    signs = [moment for moment in (_succeeded_at(webhook, now), beat_at) if moment is not None]
+    return now - max(signs) if signs else timedelta()
+
+
+def _succeeded_at(webhook: Webhook | None, now: datetime) -> datetime | None:
+    """When Enode last delivered by its own word, which may be no later than now."""
+    told_at = None if webhook is None else webhook.last_success_at
+    return None if told_at is None else instant.bounded(told_at, by=now)
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -1,19 +1,18 @@
 """How is the system itself? What heartbeat, guard, sweep, reconcile and census last left behind, for its operators."""
 
-import json
+from datetime import datetime
 
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
-from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.health import Health
 from lastseen.errors import Forbidden
-from lastseen.usecases import census, guard, reconcile, sweep
+from lastseen.usecases import census, guard, heartbeat, reconcile, sweep
 from lastseen.usecases.ports import Devices
 from lastseen.usecases.upkeep import Records
 
 
-def look(caller: Caller, *, devices: Devices, records: Records) -> Health:
-    """Read what is known of the system.
+def look(caller: Caller, *, devices: Devices, records: Records, now: datetime) -> Health:
+    """Read what is known of the system, at this moment.
 
     Raises:
         Forbidden: The caller is no operator.
@@ -23,11 +22,10 @@ def look(caller: Caller, *, devices: Devices, records: Records) -> Health:
         raise Forbidden(
             "this is for operators: the token lacks the claim that tells them, by default the scope fleet:read"
         )
-    beat = json.loads(devices.status(StatusId(StatusKind.HEARTBEAT)) or b"{}")
-    pending = beat.get("pendingEvents")
+    beat = heartbeat.newest(devices, now=now)
     return Health(
-        heartbeat_at=instant.parse(beat.get("createdAt")),
-        pending_events=pending if isinstance(pending, int | float) else None,
+        heartbeat_at=beat.at,
+        pending_events=beat.pending,
         webhook=records.read(guard.RECORD).said,
         sweep=records.read(sweep.LAST).said,
         reconcile=records.read(reconcile.RECORD).said.get("progress", {}),

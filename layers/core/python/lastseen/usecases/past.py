@@ -209,7 +209,10 @@ def _weigh(change: Change) -> int:
 
 def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:
     said = snapshot.current
-    shown = replace(said, facts=document.facts(kind, load(said.document)))
+    at = said.at
+    if at is None:
+        raise ValueError("nothing was said of a living device")
+    shown = replace(said, facts=document.facts(kind, load(said.document), at=at))
     return Snapshot(seen=shown) if said is snapshot.seen else Snapshot(found=shown)
 
 

@@ -36,6 +36,10 @@ class Refreshed(StrEnum):
     CURRENT = "current"
     HINTED = "hinted"
     BEYOND_REACH = "beyond reach"
+    UNKNOWN = "contact unknown"
+
+
+_ENDS = {Finding.CURRENT: Refreshed.CURRENT, Finding.UNKNOWN: Refreshed.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ class Refresher:
         if finding is Finding.STALE and looked.care.next_check_at is not None:
             wait = int((looked.care.next_check_at - self.now()).total_seconds()) + 1
             raise TooEarly("the device was asked for fresh data a moment ago", retry_after=max(wait, 1))
-        return Refreshed.CURRENT if finding is Finding.CURRENT else Refreshed.BEYOND_REACH
+        return _ENDS.get(finding, Refreshed.BEYOND_REACH)
 
     def _hint(self, patient: Patient, seen: datetime | None, claim: datetime) -> Refreshed:
         care = caring.hinted(patient.care, seen=seen, now=self.now(), pace=self.pace)
