@@ -115,10 +115,13 @@ def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> Non
     metrics.add_metric(name="Quarantined", unit=MetricUnit.Count, value=outcome.quarantined)
     metrics.add_metric(name="UnknownEvents", unit=MetricUnit.Count, value=len(unknown))
     metrics.add_metric(name="Superseded", unit=MetricUnit.Count, value=outcome.superseded)
+    if delivery.replaced:
+        metrics.add_metric(name="TextReplaced", unit=MetricUnit.Count, value=delivery.replaced)
     logger.info(
         "delivery kept",
         delivery_id=delivery_id,
         **asdict(outcome),
+        replaced=delivery.replaced,
         unknown=sorted(names)[:10],
         flaws=sorted({piece.flaw.value for piece in delivery.set_aside}),
     )

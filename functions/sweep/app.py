@@ -129,7 +129,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         had_turn = told.get("stopped") != lease.HELD
         metrics.add_metric(name=RUN_METRICS[event["task"]], unit=MetricUnit.Count, value=had_turn)
         report(enode.tally)
-    logger.info(f"{event['task']} done", **told, asked=way.asked)
+    logger.info(f"{event['task']} done", **told, asked=way.asked, replaced=enode.tally.replaced)
     return {"task": event["task"], **told}
 
 
@@ -250,6 +250,8 @@ def count(names: Mapping[str, str], counts: Mapping[str, int]) -> None:
 def report(tally: Tally) -> None:
     """Publish what happened between us and Enode."""
     count(ENODE_METRICS, tally.counts())
+    if tally.replaced:
+        metrics.add_metric(name="TextReplaced", unit=MetricUnit.Count, value=tally.replaced)
 
 
 def seconds(span: timedelta | None) -> float | None:

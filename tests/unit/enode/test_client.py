@@ -7,6 +7,7 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.enode.events import LARGEST_DOCUMENT
+from lastseen.enode.models import MOST_LISTED
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.ports import Enode
 from tests.devices import USER, a_charger, a_device, a_vehicle
@@ -72,7 +73,7 @@ def test_only_enodes_own_not_found_ends_a_device(reply: Reply) -> None:
         says({"data": []}),
         says(a_vehicle(id="another")),
         says(a_vehicle(userId=None)),
-        says(a_vehicle(information={"displayName": HALF_AN_EMOJI})),
+        says(a_vehicle(vendor=HALF_AN_EMOJI)),
     ],
 )
 def test_a_success_that_is_not_the_device_is_no_answer(reply: Reply) -> None:
@@ -137,7 +138,7 @@ def test_what_is_no_id_leads_nowhere(bad: str) -> None:
         a_vehicle(id=None),
         a_vehicle(id="../users"),
         a_vehicle(userId=17),
-        a_vehicle(information={"displayName": HALF_AN_EMOJI}),
+        a_vehicle(vendor=HALF_AN_EMOJI),
         a_vehicle(odometer={"distance": float("inf")}),
         a_vehicle(information={"displayName": "x" * 200_000}),
     ],
@@ -152,6 +153,16 @@ def test_an_unusable_element_costs_only_itself(element: object) -> None:
 
     assert [reading.device.id for reading in page.items] == [CAR.id, "third"]
     assert (page.unusable, client.tally.unusable, page.after) == (1, 1, "go-on")
+
+
+def test_a_page_of_more_elements_than_anybody_asked_for_is_none() -> None:
+    """Fifty are asked for; a million would be looked at one by one."""
+    enode = ScriptedEnode(lists(*[{}] * (MOST_LISTED + 1)), lists(*[float("nan")] * (MOST_LISTED + 1)))
+    client = enode.client()
+
+    for _ in range(2):
+        with pytest.raises(EnodeUnavailable, match="more elements"):
+            client.devices(DeviceKind.VEHICLE)
 
 
 def test_a_number_beyond_all_numbers_costs_only_its_device() -> None:

@@ -385,6 +385,21 @@ def test_an_invocation_writes_one_line_of_counts(door: Door, told: Callable[[], 
     }.items() <= line.items()
 
 
+def test_a_nickname_cut_in_half_is_kept_and_counted(door: Door, told: Callable[[], Told]) -> None:
+    """The signature is of the bytes, the document of the text that can be kept; the car is there."""
+    car = a_vehicle(information={"displayName": "x\ud83d"})
+    body = json.dumps([an_event(at=_now(), vehicle=car), an_event("system:heartbeat", at=_now())]).encode()
+
+    response = door.post(signed(body))
+
+    assert json.loads(response["body"]) == {"received": 2, "stored": 2, "quarantined": 0}
+    (snapshot,) = door.states.devices.values()
+    assert '"displayName":"x\ufffd"' in (snapshot.current.document or b"").decode()
+    said = told()
+    assert said.metrics["TextReplaced"] == 1
+    assert said.log[0]["replaced"] == 1
+
+
 def test_every_outcome_has_a_metric(door: Door, told: Callable[[], Told]) -> None:
     """Kept, superseded, unknown, quarantined, refused and unavailable are what operators ask about."""
     at = _now()

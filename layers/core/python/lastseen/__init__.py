@@ -3,14 +3,15 @@
 The rooms, in reading order:
 
 - `errors`: every way we say no, drawn as a tree.
-- `domain`: decisions only. `device`, `account`, `document`, `event`: the words. `snapshot` and `merge`: what is
-  believed of a device, and why the order of arrival cannot matter. `diff` and `history`: what changed.
+- `domain`: decisions only. `device`, `account`, `document`, `bounds`, `event`: the words. `snapshot` and `merge`: what
+  is believed of a device, and why the order of arrival cannot matter. `diff` and `history`: what changed.
   `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked at again.
 - `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past`, `devicelog`: a question is answered.
   `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time. `ports`, `upkeep`,
   `heartbeat`: what they need.
-- `enode`: the inward border. `signature`: did Enode send it? `wire`, `pieces`, `events`: what does it say? `client`,
-  `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers look.)
+- `enode`: the inward border. `signature`: did Enode send it? `wire`, `strict`, `pieces`, `events`: what does it say?
+  `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
+  look.)
 - `store`: how it is kept. `keys` draws the tables; `states` writes the state (with `statements`) and `devices` reads it
   (with `registers`, `gets`), `log` writes the history and `history` reads it, `ward` and `records` are the sweep's
   memory.

@@ -22,6 +22,8 @@ class Flaw(StrEnum):
     NO_SUBJECT = "the object the event is about is missing"
     NUMBER_OUT_OF_RANGE = "a number that JSON cannot say"
     TOO_LARGE = "document larger than one item can hold"
+    TOO_DEEP = "nested deeper than a document may be"
+    TOO_MANY_WRITES = "more writes than one delivery can ask for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,10 @@ class Delivery:
         received: How many elements it had; 1 for a body that is no array.
         events: Those understood, in their order.
         set_aside: The others.
+        replaced: Events that held text which UTF-8 cannot say, with U+FFFD in its place now.
     """
 
     received: int
     events: tuple[Event, ...]
     set_aside: tuple[SetAside, ...]
+    replaced: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lastseen.domain import instant
+from lastseen.domain import bounds, instant
 from lastseen.domain.contact import Doubt, settle
 from lastseen.domain.device import DeviceKind, is_id
 from lastseen.domain.value import value
@@ -38,8 +38,12 @@ def encode(document: Json) -> bytes:
 
 
 def load(document: bytes | None) -> dict[str, Any]:
-    """Read a stored document; nothing, and what is no object, is an empty one."""
-    loaded = json.loads(document or b"{}")
+    """Read a stored document; nothing, and what is no object, is an empty one.
+
+    One that nests deeper than any that is let in today is read as far as that: a stored document fails nobody.
+    """
+    document = document or b"{}"
+    loaded = json.loads(document if bounds.is_shallow(document) else bounds.pruned(document))
     return loaded if isinstance(loaded, dict) else {}
 
 

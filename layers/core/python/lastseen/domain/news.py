@@ -1,9 +1,7 @@
 """Does a read tell anything that history must hear of? A contact that moved is state; a change is history."""
 
-import json
-
 from lastseen.domain.diff import differences
-from lastseen.domain.document import Json
+from lastseen.domain.document import Json, load
 from lastseen.domain.snapshot import Life, Snapshot
 
 
@@ -16,4 +14,4 @@ def is_news(known: Snapshot | None, document: Json) -> bool:
     """
     if known is None or known.life is Life.GONE or known.current.document is None:
         return True
-    return any(differences(json.loads(known.current.document), document))
+    return any(differences(load(known.current.document), document))

@@ -51,7 +51,7 @@ class EnodeClient:
         answer = self.session.get(f"/{device.kind.collection}/{segment(device.id)}")
         if is_missing(answer):
             return None
-        reading = _reading(device.kind, models.parse(expect_success(answer)), answer)
+        reading = _reading(device.kind, models.parse(expect_success(answer), self.tally), answer)
         if reading is None or reading.device != device:
             raise answer.unexpected("the answer is not the device that was asked for")
         return reading
@@ -73,14 +73,14 @@ class EnodeClient:
         is_optional = kind is DeviceKind.HEM_SYSTEM and answer.status in _NOT_FOR_THIS_CLIENT
         if is_optional or (user_id is not None and is_missing(answer)):
             return Page((), None, answer.at)
-        page = _page(answer, after)
+        page = self._page(answer, after)
         readings = [_reading(kind, element, answer) for element in page.data]
         return self._of_usable(readings, page.pagination.after, answer)
 
     def users(self, *, after: str | None = None) -> Page[ListedUser]:
         """Get one page of users, each with Enode's own entry; raises as `devices` does."""
         answer = self._list("/users", after)
-        page = _page(answer, after)
+        page = self._page(answer, after)
         users = [_user(element, answer) for element in page.data]
         return self._of_usable(users, page.pagination.after, answer)
 
@@ -113,18 +113,17 @@ class EnodeClient:
         params = {"pageSize": str(self.page_size)}
         return self.session.get(path, params if after is None else params | {"after": after})
 
+    def _page(self, answer: Answer, after: str | None) -> models.Listed:
+        page = models.listed(expect_success(answer), self.tally)
+        if after is not None and page.pagination.after == after:
+            raise answer.unexpected("the list does not move on: the next page is the one that was asked for")
+        return page
+
     def _of_usable[T](self, found: Sequence[T | None], after: str | None, answer: Answer) -> Page[T]:
         items = tuple(item for item in found if item is not None)
         unusable = len(found) - len(items)
         self.tally.add(unusable=unusable)
         return Page(items, after or None, answer.at, unusable)
-
-
-def _page(answer: Answer, after: str | None) -> models.Listed:
-    page = models.read(models.Listed, expect_success(answer))
-    if after is not None and page.pagination.after == after:
-        raise answer.unexpected("the list does not move on: the next page is the one that was asked for")
-    return page
 
 
 def _reading(kind: DeviceKind, resource: Any, answer: Answer) -> Reading | None:

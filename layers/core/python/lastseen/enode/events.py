@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lastseen.domain import document, instant
+from lastseen.domain import bounds, document, instant
 from lastseen.domain.account import Account
 from lastseen.domain.delivery import Flaw
 from lastseen.domain.device import DeviceId, DeviceKind, is_id
@@ -103,14 +103,24 @@ class _Reading:
         return found
 
     def keep(self, resource: Element, *told: str) -> None:
-        """Settle what is kept: the resource, and beside it everything but the properties `told` by the resource."""
+        """Settle what is kept: the resource, and beside it everything but the properties `told` by the resource.
+
+        Beside the whole element there is nothing.
+        """
+        besides = {} if resource is self.element else self._besides(told)
         try:
             self.said = document.encode(resource)
-            self.envelope = document.encode(self._besides(told))
+            self.envelope = document.encode(besides)
         except ValueError as error:
             raise UnusableError(Flaw.NUMBER_OUT_OF_RANGE) from error
         if len(self.said) + len(self.envelope) > LARGEST_DOCUMENT:
             raise UnusableError(Flaw.TOO_LARGE)
+        if not (bounds.is_shallow(self.said) and bounds.is_shallow(self.envelope)):
+            raise UnusableError(Flaw.TOO_DEEP)
+        if not (
+            bounds.has_only_doubles(resource, self.said) and bounds.has_only_doubles(besides, self.envelope)
+        ):
+            raise UnusableError(Flaw.NUMBER_OUT_OF_RANGE)
         who = "" if self.user_id is None else self.user_id
         self.ord = order_key(
             self.at,
@@ -237,7 +247,7 @@ def _read_credentials(reading: _Reading) -> Event:
 
 def _read_sign_of_life(kind: StatusKind) -> Callable[[_Reading], Event]:
     def read_sign_of_life(reading: _Reading) -> Event:
-        reading.keep(reading.element, *reading.element)
+        reading.keep(reading.element)
         return Event(reading.name, None, (Status(StatusId(kind), reading.ord, reading.said),))
 
     return read_sign_of_life
@@ -246,7 +256,7 @@ def _read_sign_of_life(kind: StatusKind) -> Callable[[_Reading], Event]:
 def _read_unknown(reading: _Reading) -> Event:
     """An event name of tomorrow is no error: it is written down under its user, or the system, and counted."""
     place: Place = SystemLog() if reading.element.get("user") is None else UserLog(reading.user())
-    reading.keep(reading.element, *reading.element)
+    reading.keep(reading.element)
     return reading.event(place)
 
 

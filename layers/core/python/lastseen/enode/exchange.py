@@ -65,6 +65,7 @@ class Tally:
         rate_limited: Answers of 429.
         failed: Answers of 5xx.
         unusable: Elements of lists that were left out.
+        replaced: Documents that held half a character, with U+FFFD in its place now.
     """
 
     requests: int = 0
@@ -75,6 +76,7 @@ class Tally:
     rate_limited: int = 0
     failed: int = 0
     unusable: int = 0
+    replaced: int = 0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()

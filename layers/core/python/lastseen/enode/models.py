@@ -3,17 +3,19 @@
 Devices are not modelled: a document is kept as it was sent, with whatever Enode adds to it tomorrow.
 """
 
-import json
 from typing import Annotated, Any
 
-import jiter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from lastseen.domain import document, instant
+from lastseen.domain import bounds, document, instant
 from lastseen.domain.reading import LinkedVendor
 from lastseen.domain.webhook import Webhook
+from lastseen.enode import pieces, strict
 from lastseen.enode.events import LARGEST_DOCUMENT
-from lastseen.enode.exchange import Answer
+from lastseen.enode.exchange import Answer, Tally
+
+MOST_LISTED = 1000
+"""Elements of a page. We ask for fifty; no document says how large a page may be."""
 
 
 class _Said(BaseModel):
@@ -104,22 +106,63 @@ class Problem(_Said):
     title: str
 
 
-def parse(answer: Answer) -> Any:
-    """Read the JSON of an answer.
+def parse(answer: Answer, tally: Tally | None = None) -> Any:
+    """Read the JSON of an answer as strictly as an event's, and with half characters replaced as there.
 
     Raises:
-        EnodeUnavailable: It is none.
+        EnodeUnavailable: It is none, or none that can be kept.
     """
     try:
-        return jiter.from_json(answer.content, allow_inf_nan=False)
+        return _element(answer.content, tally)
     except ValueError:
-        pass
-    # Half an emoji, cut off in the middle by somebody's limit on nicknames, is refused by strict parsers. It must cost
-    # the device that bears it, not the page.
+        raise answer.unexpected("the answer cannot be read") from None  # the cause may quote the body
+
+
+def listed(answer: Answer, tally: Tally) -> Listed:
+    """Read a page; an element that cannot be read costs only itself, and None stands in its place.
+
+    Raises:
+        EnodeUnavailable: It is no page, or one of more elements than anybody asked for.
+    """
     try:
-        return json.loads(answer.content)
-    except (ValueError, RecursionError):
-        raise answer.unexpected("the answer is not JSON") from None  # the cause carries the whole body
+        page = strict.parse(answer.content)
+    except ValueError:
+        page = _page_by_pieces(answer, tally)
+    if isinstance(page, dict) and isinstance(page.get("data"), list) and len(page["data"]) > MOST_LISTED:
+        raise answer.unexpected("the list has more elements than were asked for")
+    found = perhaps(Listed, page)
+    if found is None:
+        raise answer.unexpected("the answer does not have the form of a list")
+    return found
+
+
+def _page_by_pieces(answer: Answer, tally: Tally) -> dict[str, Any]:
+    members = pieces.members(answer.content) or {}
+    found = pieces.cut(members.get("data", b""), most=MOST_LISTED)
+    try:
+        pagination = strict.parse(members.get("pagination", b""))
+    except ValueError:
+        found = None
+    if found is None:
+        raise answer.unexpected("the answer cannot be read")
+    return {"data": [_perhaps_element(piece, tally) for piece in found], "pagination": pagination}
+
+
+def _perhaps_element(raw: bytes, tally: Tally) -> Any:
+    try:
+        return _element(raw, tally)
+    except ValueError:
+        return None
+
+
+def _element(raw: bytes, tally: Tally | None) -> Any:
+    try:
+        return strict.parse(raw)
+    except ValueError:
+        repaired = strict.repair(raw)
+    if tally is not None:
+        tally.add(replaced=1)
+    return repaired
 
 
 def read[T: BaseModel](model: type[T], answer: Answer) -> T:
@@ -143,8 +186,13 @@ def perhaps[T: BaseModel](model: type[T], element: object) -> T | None:
 
 
 def is_keepable(resource: document.Json) -> bool:
-    """Whether a resource can be written down: JSON can say it, and it is not absurdly large."""
+    """Whether a resource can be kept: JSON can say it, and it is neither absurdly large nor deep."""
     try:
-        return len(document.encode(resource)) <= LARGEST_DOCUMENT
+        written = document.encode(resource)
     except ValueError:
         return False
+    return (
+        len(written) <= LARGEST_DOCUMENT
+        and bounds.is_shallow(written)
+        and bounds.has_only_doubles(resource, written)
+    )

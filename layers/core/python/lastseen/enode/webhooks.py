@@ -44,7 +44,7 @@ class EnodeWebhooks:
         params: dict[str, str] = {}
         for _ in range(MOST_PAGES):
             answer = self.session.get("/webhooks", params)
-            page = models.read(models.Listed, expect_success(answer))
+            page = models.listed(expect_success(answer), self.tally)
             webhooks = [_webhook(element) for element in page.data]
             self.tally.add(unusable=webhooks.count(None))
             found += [webhook for webhook in webhooks if webhook is not None]

@@ -1,18 +1,20 @@
-"""What do these signed bytes say? From the body of a delivery to events, each element judged alone."""
+"""Read the signed bytes of a delivery: from the body to events, each element judged alone."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
-
-import jiter
 
 from lastseen.domain.delivery import Delivery, Flaw, SetAside
 from lastseen.domain.event import Event
-from lastseen.enode import events, pieces
+from lastseen.enode import events, pieces, strict
 
 LARGEST_BODY = 1024 * 1024
 """Bytes. A hundred vehicles are 170 KB; what is six times that is kept whole and read by a person."""
 
 MOST_ELEMENTS = 1000
 """Enode sends at most 100; ten times that still fits the time there is to answer."""
+
+MOST_WRITES = 1000
+"""To the state. Invalid credentials are seven, one for each kind of device; a hundred such events are 700."""
 
 
 def read(body: bytes, *, now: datetime) -> Delivery:
@@ -28,29 +30,17 @@ def read(body: bytes, *, now: datetime) -> Delivery:
     if len(body) > LARGEST_BODY:
         return _whole(body, Flaw.BODY_TOO_LARGE)
     try:
-        elements = _parse(body)
+        elements = strict.parse(body)
     except ValueError:
         return _read_pieces(body, now)
     if not isinstance(elements, list):
         return _whole(body, Flaw.NOT_AN_ARRAY)
     if len(elements) > MOST_ELEMENTS:
         return _whole(body, Flaw.TOO_MANY_ELEMENTS)
-
-    understood: list[Event] = []
-    flaws: dict[int, Flaw] = {}
+    reading = _Reading(now)
     for index, element in enumerate(elements):
-        try:
-            understood.append(events.read(element, now=now))
-        except events.UnusableError as unusable:
-            flaws[index] = unusable.flaw
-    raw = pieces.cut(body) if flaws else None
-    set_aside = tuple(SetAside(flaw, raw[index], index) for index, flaw in flaws.items()) if raw else ()
-    return Delivery(len(elements), tuple(understood), set_aside)
-
-
-def _parse(text: bytes) -> object:
-    # A key said twice has two meanings; Python would silently take the last one.
-    return jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True)
+        reading.take(index, element)
+    return reading.delivery(pieces.cut(body) if reading.flaws else None)
 
 
 def _whole(body: bytes, flaw: Flaw) -> Delivery:
@@ -58,18 +48,61 @@ def _whole(body: bytes, flaw: Flaw) -> Delivery:
 
 
 def _read_pieces(body: bytes, now: datetime) -> Delivery:
-    found = pieces.cut(body)
+    found = pieces.cut(body, most=MOST_ELEMENTS)
     if found is None:
         return _whole(body, Flaw.NOT_JSON)
     if len(found) > MOST_ELEMENTS:
         return _whole(body, Flaw.TOO_MANY_ELEMENTS)
-    understood: list[Event] = []
-    set_aside: list[SetAside] = []
+    reading = _Reading(now)
     for index, piece in enumerate(found):
         try:
-            understood.append(events.read(_parse(piece), now=now))
-        except events.UnusableError as unusable:
-            set_aside.append(SetAside(unusable.flaw, piece, index))
+            reading.take(index, strict.parse(piece))
         except ValueError:
-            set_aside.append(SetAside(Flaw.NOT_JSON, piece, index))
-    return Delivery(len(found), tuple(understood), tuple(set_aside))
+            reading.repair(index, piece)
+    return reading.delivery(found)
+
+
+@dataclass
+class _Reading:
+    """A delivery on its way: what was understood so far, and what was not."""
+
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+    flaws: dict[int, Flaw] = field(default_factory=dict)
+    read: int = 0
+    writes: int = 0
+    replaced: int = 0
+
+    def take(self, index: int, element: object) -> bool:
+        """Read one element; whether it was understood."""
+        self.read += 1
+        try:
+            event = events.read(element, now=self.now)
+        except events.UnusableError as unusable:
+            self.flaws[index] = unusable.flaw
+            return False
+        self.writes += len(event.effects)
+        if self.writes > MOST_WRITES:
+            self.writes -= len(event.effects)
+            self.flaws[index] = Flaw.TOO_MANY_WRITES
+            return False
+        self.events.append(event)
+        return True
+
+    def repair(self, index: int, piece: bytes) -> None:
+        """Read one element that is no JSON; it may be but for half a character."""
+        try:
+            element = strict.repair(piece)
+        except ValueError as error:
+            self.read += 1
+            is_broken_name = isinstance(error, strict.BrokenNameError)
+            self.flaws[index] = Flaw.BAD_ID if is_broken_name else Flaw.NOT_JSON
+        else:
+            self.replaced += self.take(index, element)
+
+    def delivery(self, raw: list[bytes] | None) -> Delivery:
+        """Give the whole, with the bytes of every element that has a flaw."""
+        set_aside = (
+            tuple(SetAside(flaw, raw[index], index) for index, flaw in self.flaws.items()) if raw else ()
+        )
+        return Delivery(self.read, tuple(self.events), set_aside, self.replaced)

@@ -51,7 +51,7 @@ def snapshot(item: Item) -> Snapshot:
     def with_facts(said: Said) -> Said:
         if said.document is None:
             return said
-        facts = document.facts(kind, jiter.from_json(said.document), at=order.instant_of(said.ord))
+        facts = document.facts(kind, document.load(said.document), at=order.instant_of(said.ord))
         return Said(said.ord, said.document, facts)
 
     plain = _read(item, NO_FACTS)

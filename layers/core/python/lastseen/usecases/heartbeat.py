@@ -1,10 +1,10 @@
 """The newest heartbeat of Enode's: its last sign of life, and the length of its queue."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from lastseen.domain import instant
+from lastseen.domain.document import load
 from lastseen.domain.event import StatusId, StatusKind
 from lastseen.usecases.ports import Devices
 
@@ -32,7 +32,7 @@ def newest(devices: Devices, *, now: datetime) -> Heartbeat:
     Raises:
         StoreUnavailable: The store did not answer.
     """
-    said = json.loads(devices.status(StatusId(StatusKind.HEARTBEAT)) or b"{}")
+    said = load(devices.status(StatusId(StatusKind.HEARTBEAT)))
     at, pending = instant.parse(said.get("createdAt")), said.get("pendingEvents")
     return Heartbeat(
         at=None if at is None else instant.bounded(at, by=now),
