@@ -22,7 +22,7 @@ STACK ?= lastseen
 export SAM_CLI_TELEMETRY := 0
 
 # ------------------------------------------------------------------------------------------------- the verbs
-.PHONY: help run up down backfill smoke test unit integration check rehearse openapi client build deploy bench lock clean
+.PHONY: help run up down backfill smoke test unit integration check rehearse openapi client build preflight deploy bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -46,7 +46,7 @@ smoke: $(dev) ## Tests of the running system, after `make up`
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
 unit: $(dev) ## Unit tests and the examples in docstrings
-	@.venv/bin/pytest -q -n auto tests/unit layers/core/python local rehearsal
+	@.venv/bin/pytest -q -n auto tests/unit layers/core/python local rehearsal deploy
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)
@@ -77,10 +77,13 @@ client: $(client) ## Make a typed TypeScript client of the API's description, an
 
 build: $(sam) ## What is deployed, into .aws-sam (ARCH=arm64|x86_64)
 	@PATH="$(dir $(PYTHON)):$$PATH" .venv-sam/bin/sam build --parameter-overrides Arch=$(ARCH)
+	@"$(PYTHON)" deploy/processor.py .aws-sam/build/template.yaml $(ARCH)
 
-deploy: build ## To your AWS account; asks for its settings the first time and keeps them in samconfig.toml
-	@.venv-sam/bin/sam deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \
-		$(if $(wildcard samconfig.toml),,--guided)
+preflight: $(dev) ## What would make `make deploy` fail: issuer, account, names (STACK=lastseen, or ISSUER=https://… alone)
+	@.venv/bin/python -m deploy check $(STACK) $(if $(ISSUER),--issuer "$(ISSUER)")
+
+deploy: $(dev) build ## To your AWS account; asks little the first time and keeps it in stacks/$(STACK).toml (STACK=lastseen)
+	@.venv/bin/python -m deploy stack $(STACK)
 
 bench: $(dev) $(emulator) $(reference) ## The figures in README, each beside its peer
 	@.venv/bin/python -m bench

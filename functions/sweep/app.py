@@ -19,7 +19,7 @@ from lastseen.enode.client import EnodeClient
 from lastseen.enode.exchange import Tally
 from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
-from lastseen.errors import EnodeUnavailable, LastseenError, Misconfigured
+from lastseen.errors import EnodeUnavailable, LastseenError, Misconfigured, NoEnodeClient
 from lastseen.observability import (
     CENSUS_METRICS,
     ENODE_METRICS,
@@ -121,13 +121,19 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
     tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
     told: dict[str, Any] = {}
+    has_client = True
     try:
+        own.session.require_client()
         told = TASKS[event["task"]](own, tools, event)
     except EnodeUnavailable as error:
         told = {"stopped": str(error)}
+    except NoEnodeClient as error:
+        has_client, told = False, {"stopped": str(error)}
     finally:  # a run that failed was a run; of its failure the function's errors tell
         had_turn = told.get("stopped") != lease.HELD
         metrics.add_metric(name=RUN_METRICS[event["task"]], unit=MetricUnit.Count, value=had_turn)
+        if event["task"] == "guard":
+            metrics.add_metric(name="EnodeClientMissing", unit=MetricUnit.Count, value=not has_client)
         report(enode.tally)
     logger.info(f"{event['task']} done", **told, asked=way.asked, replaced=enode.tally.replaced)
     return {"task": event["task"], **told}

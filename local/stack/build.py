@@ -12,7 +12,7 @@ from local.stack.settings import REPOSITORY, Settings
 from local.stack.trouble import Trouble
 
 SAM = REPOSITORY / ".venv-sam/bin/sam"
-# `make deploy` keeps a team's answers in samconfig.toml under "default". They are not for here.
+# A samconfig.toml that somebody keeps here is for their deployments, not for this one.
 NO_CONFIG = ["--config-env", "local-stack"]
 
 

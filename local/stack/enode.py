@@ -1,4 +1,4 @@
-"""How is the simulated Enode started, and with which secret does it sign?"""
+"""The simulated Enode: started, made known to the stack as its client, and the secret it signs with."""
 
 import json
 import sys
@@ -29,6 +29,13 @@ def start(settings: Settings, processes: Processes) -> Child:
     child = processes.start("enode", command, aws.environment(settings.aws_url), REPOSITORY)
     emulator.wait_until_answering(f"{settings.enode_url}/.well-known/openid-configuration", child, processes)
     return child
+
+
+def hand_over_client(settings: Settings, stack: Stack) -> None:
+    """Write the client that the simulated Enode knows into the stack's secret, as a person does on AWS."""
+    secrets = aws.client("secretsmanager", settings.aws_url)
+    said = {"clientId": ENODE_CLIENT[0], "clientSecret": ENODE_CLIENT[1]}
+    secrets.put_secret_value(SecretId=stack.outputs["EnodeClientArn"], SecretString=json.dumps(said))
 
 
 def webhook_secret(settings: Settings, stack: Stack) -> str:

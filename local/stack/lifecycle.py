@@ -70,6 +70,7 @@ def bring_up(settings: Settings, processes: Processes) -> Card:
         enode.start(settings, processes)
     with step("deploying template.yaml (sam deploy)"):
         stack = deploy.deploy(settings)
+        enode.hand_over_client(settings, stack)
     with step("adding what the emulator leaves out: routes, authorizer, expiry"):
         api_url = gaps.close(settings, stack)
     with step("waking the functions"):

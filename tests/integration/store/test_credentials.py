@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lastseen.domain.credentials import ClientCredentials
-from lastseen.errors import Misconfigured, StoreUnavailable
+from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
 from lastseen.store import client
 from lastseen.store.secrets import EnodeCredentials
 
@@ -75,13 +75,25 @@ def test_refused_credentials_are_read_again(vault: Vault) -> None:
 
 @pytest.mark.parametrize("missing", [{"clientId": ""}, {"clientSecret": " "}])
 def test_an_empty_secret_says_what_to_fill_in(vault: Vault, missing: dict[str, str]) -> None:
-    """The template lets it stay empty until the sweep is to run."""
+    """Somebody wrote half of it."""
     vault.holds(json.dumps({"clientId": "id", "clientSecret": "hush"} | missing))
 
-    with pytest.raises(Misconfigured, match="EnodeClientId and EnodeClientSecret") as raised:
+    with pytest.raises(NoEnodeClient, match="EnodeClientArn") as raised:
         vault.credentials().live()
 
     assert "hush" not in str(raised.value)
+
+
+def test_a_secret_that_nobody_has_written_is_no_client_yet(vault: Vault) -> None:
+    """The template makes it without a value; once it is written, the next question finds it."""
+    vault.arn = vault.client.create_secret(Name="made-by-the-template")["ARN"]
+    credentials = vault.credentials()
+
+    with pytest.raises(NoEnodeClient, match="put-secret-value"):
+        credentials.live()
+    vault.holds(FILLED)
+
+    assert credentials.live() == ClientCredentials("id", "hush")
 
 
 @pytest.mark.parametrize(

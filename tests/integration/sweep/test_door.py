@@ -15,15 +15,17 @@ from lastseen import observability
 from lastseen.config import SweepSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.enode.client import EnodeClient
-from lastseen.errors import Misconfigured, StoreUnavailable
+from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
 from lastseen.usecases import sweep
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.tools import Clocks, Tools
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.world import HERE, MINUTE, SECRET, World
+from tests.unit.enode.scripted import Pocket
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events/sweep"
+EVERY_TASK = ("look-after-stale-devices", "reconcile-if-due", "keep-the-webhook")
 
 
 @dataclass
@@ -124,6 +126,35 @@ def test_an_enode_that_is_down_ends_a_task_in_words(world: World) -> None:
     assert told["stopped"]
 
 
+def test_without_a_client_each_task_says_so_and_the_guard_rings(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stack that was just made has none yet. It is no failure, it must not be silence, and Enode is not asked."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Pocket, "live", lambda _self: _fail(NoEnodeClient("no Enode client yet: write it")))
+        told = [_invoke(name) for name in EVERY_TASK]
+    without = _published(capsys)
+    assert _invoke("keep-the-webhook")["is_active"]
+
+    assert [one["stopped"] for one in told] == ["no Enode client yet: write it"] * 3
+    assert [one.get("EnodeClientMissing") for one in without] == [None, None, 1]
+    assert [one["EnodeRequests"] for one in without] == [0, 0, 0]
+    assert [
+        one[f"{name}Runs"] for one, name in zip(without, ("Sweep", "Reconcile", "Guard"), strict=True)
+    ] == [1, 1, 1]
+    assert [one["EnodeClientMissing"] for one in _published(capsys)] == [0]
+
+
+def _published(capsys: pytest.CaptureFixture[str]) -> list[dict[str, float]]:
+    """The metrics of each run since this was last asked."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    return [
+        {name: value[0] for name, value in line.items() if isinstance(value, list)}
+        for line in lines
+        if "_aws" in line
+    ]
+
+
 def _overlapped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], meanwhile: str
 ) -> tuple[dict[str, Any], dict[str, float]]:
@@ -137,9 +168,7 @@ def _overlapped(
     with monkeypatch.context() as patched:
         patched.setattr(sweep, "run", run)
         _invoke("look-after-stale-devices")
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    metrics = next(line for line in lines if "_aws" in line)  # the inner run ends first
-    return said[0], {name: value[0] for name, value in metrics.items() if isinstance(value, list)}
+    return said[0], _published(capsys)[0]  # the inner run ends first
 
 
 @pytest.mark.parametrize("other", ["look-after-stale-devices", "reconcile-now", "reconcile-if-due"])
@@ -213,15 +242,15 @@ def test_a_run_that_the_store_failed_gives_its_turn_back(
 ) -> None:
     """Nothing of it is on its way any more."""
     with monkeypatch.context() as patched:
-        patched.setattr(sweep, "run", lambda *_: _fail())
+        patched.setattr(sweep, "run", lambda *_: _fail(StoreUnavailable("no answer")))
         with pytest.raises(StoreUnavailable):
             _invoke("look-after-stale-devices")
 
     assert _invoke("look-after-stale-devices")["stopped"] == ""
 
 
-def _fail() -> None:
-    raise StoreUnavailable("no answer")
+def _fail(error: Exception) -> None:
+    raise error
 
 
 def test_no_function_reserves_concurrency_and_the_schedules_are_out_of_step() -> None:
@@ -256,6 +285,7 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
             "HeartbeatAge",
             "PendingEvents",
             "WebhookInactive",
+            "EnodeClientMissing",
             "OutageSeconds",
         ),
     }

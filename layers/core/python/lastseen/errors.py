@@ -18,7 +18,8 @@ LastseenError
 │  ├─ EnodeUnavailable     503  Enode did not answer, or asked us to slow down; the sweep saves its cursor and stops
 │  └─ StoreUnavailable     503  nothing was acknowledged; Enode delivers again, for 24 hours
 └─ Misconfigured         the function cannot do its work until its deployer mends a setting; the invocation
-                           fails (but for a refresh, which is answered 503: reads go on)
+   │                       fails (but for a refresh, which is answered 503: reads go on)
+   └─ NoEnodeClient        Enode's client is not in its secret yet; sweep, reconcile and guard say so, and wait
 ```
 
 Status codes live in one table, `api/http.py`. Anything that is not a LastseenError is a bug: it leaves the handler,
@@ -138,3 +139,7 @@ class StoreUnavailable(Unavailable):
 
 class Misconfigured(LastseenError):
     """A setting is missing or unsafe; the function refuses to start rather than work wrongly."""
+
+
+class NoEnodeClient(Misconfigured):
+    """Nobody has written Enode's client into its secret yet: nothing can be asked of Enode, only listened to."""

@@ -70,6 +70,10 @@ class Session:
         """Give the same session with a deadline, or none, and a tally of its own that begins at nothing."""
         return replace(self, exchange=replace(self.exchange, deadline=deadline, tally=Tally()))
 
+    def require_client(self) -> None:
+        """See that there are credentials; raises NoEnodeClient while there are none."""
+        self.tokens.credentials.live()
+
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """Ask for something."""
         return self.call("GET", path, params=params)

@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, ClassVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.credentials import ClientCredentials
-from lastseen.errors import Misconfigured, StoreUnavailable
+from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CACHED = timedelta(minutes=5)
+_NO_VALUE = "ResourceNotFoundException"
+"""What Secrets Manager says of a secret that is there and holds nothing, as a new stack's does."""
+
+_NO_CLIENT = (
+    "no Enode client yet: write the id and secret from Enode's developer console into the secret that the output "
+    'EnodeClientArn names, as {"clientId": "…", "clientSecret": "…"} (aws secretsmanager put-secret-value)'
+)
 SOONEST_REREAD = timedelta(seconds=30)
 
 
@@ -65,10 +72,16 @@ class _Cached[T](ABC):
         try:
             text = self.client.get_secret_value(SecretId=self.arn)["SecretString"]
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == _NO_VALUE:
+                raise self._missing() from error
             raise StoreUnavailable(f"the {self.name} could not be read") from error
         self._said = self._understand(text)
         self._read_at = self.clock()
         return self._said
+
+    def _missing(self) -> Exception:
+        """What it means that nothing was ever written into the secret."""
+        return StoreUnavailable(f"the {self.name} holds nothing")
 
     @staticmethod
     @abstractmethod
@@ -96,6 +109,9 @@ class EnodeCredentials(_Cached[ClientCredentials]):
 
     name = "secret of the Enode client"
 
+    def _missing(self) -> Exception:
+        return NoEnodeClient(_NO_CLIENT)
+
     @staticmethod
     def _understand(text: str) -> ClientCredentials:
         try:
@@ -106,11 +122,7 @@ class EnodeCredentials(_Cached[ClientCredentials]):
                 'the secret of the Enode client must be JSON like {"clientId": "…", "clientSecret": "…"}'
             ) from error
         if not credentials.client_id or not credentials.client_secret:
-            raise Misconfigured(
-                "the secret of the Enode client is empty: deploy with the parameters EnodeClientId and "
-                "EnodeClientSecret from Enode's developer console, or write them into the secret as "
-                '{"clientId": "…", "clientSecret": "…"}'
-            )
+            raise NoEnodeClient(_NO_CLIENT)
         return credentials
 
 
