@@ -42,6 +42,7 @@ __all__ = [
     "LAST_SEEN",
     "LOCATION",
     "NOON",
+    "ODD_IDS",
     "SCHEDULE",
     "SECRET",
     "SUBJECTS",
@@ -77,6 +78,74 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 SECRET = "an-example-secret-of-32-characters"
 """Signs what the builders sign and what lies in `events/ingest`. Guards nothing."""
+
+ODD_IDS = (
+    *(
+        "a b",
+        " ",
+        "o'neil",
+        "user/1",
+        "/",
+        "Åsa",
+        "{guid}",
+        "a%2Fb",
+        "%",
+        "100%",
+        "a%20b",
+        "%25",
+        "a?b=c&d",
+        "a;b",
+        "-",
+        "~",
+    ),
+    *(
+        "a#b",
+        "#",
+        "!",
+        "!TESLA",
+        "a!b",
+        '"',
+        'a"b',
+        "a\\b",
+        "$",
+        "$default",
+        "a$b",
+        "*",
+        "...",
+        ".a",
+        "a.b_c-d:e+f=g~h,i",
+    ),
+    *(
+        "\0",
+        "a\0b",
+        "a\nb",
+        "a\r\nx: y",
+        "\t",
+        "\x7f",
+        "\u200b",
+        "\u2028",
+        "é",
+        "e\u0301",
+        "\ufffd",
+        "\uffff",
+        "\U0001f697",
+    ),
+    *(
+        "U#anna",
+        "D#vehicle#x",
+        "SYS",
+        "USER",
+        "null",
+        "undefined",
+        "__proto__",
+        "<script>",
+        "' OR 1=1 --",
+        "../users",
+        "a/../b",
+    ),
+    *("x" * 256, "\0" * 256, "\U0001f697" * 225, "å" * 256),
+)
+"""Ids that a careless key, path, header, log line or sentence would stumble over. All of them are ids."""
 
 SCHEDULE = "4eaeb363-296d-4ccc-a973-7805e6f400bd"
 ACTION = "0f1b1c6e-3a0b-4a53-8c3f-6a6d4f0b8f10"

@@ -14,7 +14,7 @@ from lastseen.domain import instant, order
 from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Effect, Entry, Place, Status, StatusId, StatusKind
 from lastseen.domain.merge import merge
@@ -160,14 +160,11 @@ class FakeDevices:
         page: int = 100,
     ) -> Iterator[Linked]:
         """All devices of a kind by user and id, from behind `start` on, tombstones included."""
-        border = None if start is None else (start[0], _place(start[1]))
-        places = sorted(
-            ((owner, _place(device)) for owner, device in self.states.devices if device.kind is kind),
-            reverse=backwards,
-        )
-        for owner, (_, id_) in places:
-            if border is None or _is_behind((owner, (kind.value, id_)), border, backwards=backwards):
-                yield self._linked(owner, DeviceId(kind, id_))
+        border = None if start is None else _owned(start)
+        owned = (one for one in self.states.devices if one[1].kind is kind)
+        for owner, device in sorted(owned, key=_owned, reverse=backwards):
+            if border is None or _is_behind(_owned((owner, device)), border, backwards=backwards):
+                yield self._linked(owner, device)
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -178,8 +175,8 @@ class FakeDevices:
             user = None if status_id.user_id is None else self.user(status_id.user_id)
             if user is not None:
                 found[user.id] = user
-        for user_id in sorted(found, reverse=backwards):
-            if start is None or _is_behind(user_id, start, backwards=backwards):
+        for user_id in sorted(found, key=escaped, reverse=backwards):
+            if start is None or _is_behind(escaped(user_id), escaped(start), backwards=backwards):
                 yield found[user_id]
 
     def user(self, user_id: str) -> ListedUser | None:
@@ -230,7 +227,12 @@ def _known(device: DeviceId, user_id: str, snapshot: Snapshot) -> Known:
 
 def _place(device: DeviceId) -> tuple[str, str]:
     """Where a device stands among those of its user."""
-    return device.kind.value, device.id
+    return device.kind.value, escaped(device.id)
+
+
+def _owned(owned: tuple[str, DeviceId]) -> tuple[str, tuple[str, str]]:
+    """Where a device stands among those of its kind."""
+    return escaped(owned[0]), _place(owned[1])
 
 
 def _is_behind[Where: (str, tuple[str, str], tuple[str, tuple[str, str]])](

@@ -35,6 +35,14 @@ def _parameters(*names: str) -> list[Object]:
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
+def _also_in_query(parameters: list[Object]) -> list[Object]:
+    """Give the parameters, and beside each that names something in the path the one that may name it instead."""
+    found = _parameters("userIdInQuery") if _parameters("userId")[0] in parameters else []
+    if any(parameter.get("in") == "path" for parameter in parameters):
+        found += _parameters("deviceIdInQuery")
+    return [*parameters, *found]
+
+
 def _json(schema: str) -> Object:
     return {
         "application/json": {
@@ -70,7 +78,7 @@ def _read(
             "operationId": id_,
             "summary": summary,
             "tags": [tag],
-            "parameters": [*parameters, *_parameters("ifNoneMatch")],
+            "parameters": [*_also_in_query(parameters), *_parameters("ifNoneMatch")],
             "responses": {
                 "200": {
                     "description": "What was asked for.",
@@ -213,7 +221,7 @@ def _refreshes() -> Described:
                 "summary": f"Bring a {word} up to date".replace("a inv", "an inv").replace("a H", "an H"),
                 "description": _CAREFUL,
                 "tags": [ENODE],
-                "parameters": [device_id(own_id, family.example["id"])],
+                "parameters": _also_in_query([device_id(own_id, family.example["id"])]),
                 "responses": {
                     "204": {
                         "description": "The device is fresh, or all was done that can be; a read tells.",

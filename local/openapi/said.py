@@ -11,8 +11,16 @@ from local.openapi.parts import USER, VEHICLE
 type Object = dict[str, Any]
 
 _ID: Object = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+_IN_QUERY = "The id of the {} where the path has `-` in its place; else without meaning."
 _PATH: Object = {"type": "string", "pattern": f"^{request.PATH_PATTERN}$"}
 _MOMENT: Object = {"type": "string", "format": "date-time"}
+
+
+def _in_path(name: str) -> str:
+    return (
+        f"Percent-encoded. One that holds `/`, `?` or `%` does not arrive in a path: write `{request.IN_THE_QUERY}` "
+        f"here, and the id as `{name}` in the query."
+    )
 
 
 def _query(name: str, schema: Object, description: str, **more: Any) -> Object:
@@ -20,12 +28,12 @@ def _query(name: str, schema: Object, description: str, **more: Any) -> Object:
 
 
 def _cursor(name: str, page: str) -> Object:
-    schema: Object = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 2048}
+    schema: Object = {"type": "string", "pattern": "^[A-Za-z0-9_-]*$", "maxLength": 4608}
     return _query(
         name,
         schema,
         f"Cursor of the {page} page, from `pagination`. Opaque, and good for this caller and "
-        "question only, for at least a day. Not with the other one.",
+        "list only, for at least a day. Not with the other one. An empty one is none.",
     )
 
 
@@ -55,7 +63,9 @@ PARAMETERS: Mapping[str, Object] = {
         "field", _PATH, "Only changes of this path, or of paths inside it.", example="chargeState"
     ),
     "kind": _query("kind", {"type": "string", "enum": list(DeviceKind)}, "Only devices of this kind."),
-    "vendor": _query("vendor", _ID, "Only devices of this vendor.", example="TESLA"),
+    "vendor": _query(
+        "vendor", _ID, "Only devices of this vendor, in whatever case it is written.", example="TESLA"
+    ),
     "verdict": _query(
         "verdict",
         {"type": "string", "enum": list(Verdict)},
@@ -75,13 +85,29 @@ PARAMETERS: Mapping[str, Object] = {
         "description": "The `etag` of what the caller has.",
         "schema": {"type": "string"},
     },
-    "userId": {"name": "userId", "in": "path", "required": True, "schema": _ID, "example": USER},
+    "userId": {
+        "name": "userId",
+        "in": "path",
+        "required": True,
+        "description": _in_path("userId"),
+        "schema": _ID,
+        "example": USER,
+    },
+    "userIdInQuery": _query("userId", _ID, _IN_QUERY.format("user")),
+    "deviceIdInQuery": _query("deviceId", _ID, _IN_QUERY.format("device")),
 }
 
 
 def device_id(name: str, example: str = VEHICLE) -> Object:
     """The path parameter that names a device."""
-    return {"name": name, "in": "path", "required": True, "schema": _ID, "example": example}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": _in_path("deviceId"),
+        "schema": _ID,
+        "example": example,
+    }
 
 
 def _header(description: str, example: str, *, is_always: bool = False) -> Object:

@@ -6,12 +6,13 @@ from itertools import permutations, product
 
 from lastseen.domain import document, instant
 from lastseen.domain.account import Account
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import (
     StatusId,
     StatusKind,
 )
 from lastseen.domain.reading import ListedUser, denied
+from tests.builders import ODD_IDS
 from tests.integration.store.contract import (
     Store,
     after,
@@ -55,6 +56,47 @@ class WalkContract:
 
             owners = [(one.known.user_id, one.known.device) for one in walk]
             assert owners == expected, (start, backwards, page)
+
+    def test_any_text_is_an_id_in_every_walk(self, store: Store) -> None:
+        """In the order of escaped ids, whichever way, from wherever on; and each found by its id and by its owner."""
+        cars = [(id_, DeviceId(DeviceKind.VEHICLE, id_)) for id_ in ODD_IDS]
+        store.merge(*(update(car, user_id, seen=said(1)) for user_id, car in cars))
+        store.merge(*(update(car, "anna", seen=said(1)) for _, car in cars))
+        of_anna, owned = [car for _, car in cars], [*cars, *(("anna", car) for _, car in cars)]
+
+        for backwards in (False, True):
+            for start in (None, of_anna[7], DeviceId(DeviceKind.VEHICLE, "a c")):
+                expected = _walked(of_anna, start, None, _by_kind, backwards=backwards)
+                walk = store.devices.walk_user("anna", start=start, backwards=backwards)
+                assert [one.known.device for one in walk] == expected
+            for border in (None, owned[7], owned[-7], ("a c", of_anna[0])):
+                expected_owned = _walked(owned, border, None, _by_owner, backwards=backwards)
+                walk = store.devices.walk_kind(DeviceKind.VEHICLE, start=border, backwards=backwards, page=9)
+                assert [(one.known.user_id, one.known.device) for one in walk] == expected_owned
+            users = sorted({"anna", *ODD_IDS}, key=escaped, reverse=backwards)
+            assert [user.id for user in store.devices.walk_users(backwards=backwards)] == users
+        for user_id, car in cars:
+            assert sorted(store.devices.owners(car.id)) == sorted({("anna", car), (user_id, car)})
+            known = store.devices.one(user_id, car)
+            assert known is not None
+            assert (known.user_id, known.device) == (user_id, car)
+
+    def test_any_text_is_a_vendor_and_the_id_of_a_status(self, store: Store) -> None:
+        """Accounts stand in front of devices of whatever id; no two of anything run together."""
+        accounts = [Account.of("anna", DeviceKind.VEHICLE, id_) for id_ in ODD_IDS]
+        cars = [DeviceId(DeviceKind.VEHICLE, id_) for id_ in ODD_IDS]
+        kinds = (StatusKind.SMART_CHARGING, StatusKind.SCHEDULE, StatusKind.ACTION)
+        statuses = [status(kind, id_, at=index) for index, id_ in enumerate(ODD_IDS) for kind in kinds]
+        store.merge(*(word(account, at=4) for account in set(accounts)))
+        store.merge(*(update(car, seen=said(1, vendor=car.id.lower())) for car in cars), *statuses)
+
+        for start in (None, DeviceId(DeviceKind.VEHICLE, "!")):
+            walk = list(store.devices.walk_user("anna", start=start))
+            assert {one.invalid_since for one in walk} == {after(4)}
+        assert len(list(store.devices.walk_user("anna"))) == len(ODD_IDS)
+        assert store.devices.invalid_among(accounts) == dict.fromkeys(accounts, after(4))
+        for one in statuses:
+            assert store.devices.status(one.id) == one.document
 
     def test_each_device_of_a_walk_comes_with_the_state_of_its_account(self, store: Store) -> None:
         """Of its own user, kind and vendor, wherever the walk begins, whichever way it goes, however it is cut."""
@@ -210,11 +252,11 @@ def _of_many_kinds(store: Store, user_id: str) -> list[DeviceId]:
 
 
 def _by_kind(device: DeviceId) -> tuple[str, str]:
-    return device.kind.value, device.id
+    return device.kind.value, escaped(device.id)
 
 
 def _by_owner(owned: tuple[str, DeviceId]) -> tuple[str, str]:
-    return owned[0], owned[1].id
+    return escaped(owned[0]), escaped(owned[1].id)
 
 
 def _walked[T](

@@ -115,6 +115,50 @@ def test_a_cursor_may_be_used_with_another_page_size() -> None:
     assert _question(first) == _question(second)
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "other"),
+    [
+        ("/vehicles", {"_": "1"}, {"_": "2"}),
+        ("/vehicles", {}, {"kind": "charger", "vendor": "BMW", "at": "", "order": "desc", "userId": "ben"}),
+        ("/users", {"order": "asc"}, {"verdict": "fresh"}),
+        ("/users/anna/devices", {"fields": "id"}, {"fields": "vendor", "order": "desc", "field": "a"}),
+        ("/users/anna/devices", {"vendor": "Tesla"}, {"vendor": "TESLA"}),
+        ("/users/anna/vehicles", {}, {"kind": "vehicle", "verdict": "stale"}),
+        ("/devices/car/history", {"order": "asc"}, {"kind": "vehicle", "at": "x"}),
+        ("/devices/car/snapshots", {"field": "a"}, {"field": "b"}),
+    ],
+)
+def test_a_cursor_is_bound_to_nothing_that_does_not_choose_what_is_listed(
+    path: str, query: dict[str, str], other: dict[str, str]
+) -> None:
+    """Parameters that the route does not know, the form of what is shown, another way to say the same."""
+    assert _question(asked(path, query)) == _question(asked(path, other))
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/users/anna/devices", ["kind", "vendor", "verdict", "at"]),
+        ("/users/anna/vehicles", ["at"]),
+        ("/devices/car/history", ["from", "to", "order", "field"]),
+        ("/devices/car/snapshots", ["from", "to", "order"]),
+    ],
+)
+def test_a_cursor_is_bound_to_every_parameter_that_chooses(path: str, names: list[str]) -> None:
+    """The same place on another list is another place."""
+    questions = {_question(asked(path, {name: "desc"})) for name in names} | {_question(asked(path))}
+
+    assert len(questions) == len(names) + 1
+
+
+def test_an_id_in_the_query_is_part_of_the_question() -> None:
+    """And the very same as in the path."""
+    by_path = _question(asked("/users/a%20b/devices"))
+
+    assert _question(asked("/users/-/devices", {"userId": "a b"})) == by_path
+    assert _question(asked("/users/-/devices", {"userId": "a c"})) != by_path
+
+
 def test_a_cursor_signed_with_another_key_is_forged() -> None:
     """Nobody who knows the form can make one."""
     with pytest.raises(BadCursor):

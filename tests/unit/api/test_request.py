@@ -13,7 +13,7 @@ from lastseen.api import request
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from lastseen.errors import BadRequest, NotServed, Rejected, UnknownDevice, UnknownUser
-from tests.builders import Json
+from tests.builders import ODD_IDS, Json
 from tests.read_door import FLEET, asked, of
 
 AWKWARD = [
@@ -41,6 +41,9 @@ AWKWARD = [
     "<script>",
     "car-1\r\nset-cookie: x=y",
 ]
+"""Texts that a careless reader would stumble over."""
+
+NO_IDS = ["", ".", "..", "a" * 257, "a" * 2048, "\0" * 257, "\U0001f697" * 226, "\ud800", "a\udc00"]
 """Texts that may not be ids."""
 
 
@@ -69,7 +72,7 @@ def test_only_the_very_scope_sees_all(scope: str) -> None:
     assert request.caller(asked("/vehicles", claims=FLEET), user_id_claim="sub").sees_all is True
 
 
-@pytest.mark.parametrize("claims", [{}, {"sub": ""}, {"sub": "a#b"}, {"sub": "a" * 257}, {"sub": "…"}])
+@pytest.mark.parametrize("claims", [{}, {"sub": ""}, {"sub": ".."}, {"sub": "a" * 257}, {"sub": "\ud83d"}])
 def test_a_token_without_a_usable_user_sees_nobody(claims: dict[str, str]) -> None:
     """A claim that could not be a key of ours is nobody, not an error."""
     caller = request.caller(asked("/vehicles", claims=claims), user_id_claim="sub")
@@ -88,7 +91,7 @@ def test_without_an_authorizer_nobody_asks() -> None:
 # ------------------------------------------------------------------------------------------------- the path
 
 
-@pytest.mark.parametrize("text", AWKWARD)
+@pytest.mark.parametrize("text", NO_IDS)
 def test_what_cannot_be_an_id_is_an_unknown_user_or_device(text: str) -> None:
     """Before any store is asked; the refusal does not repeat it."""
     event: Json = {"pathParameters": {"userId": text, "deviceId": text}}
@@ -104,8 +107,46 @@ def test_what_cannot_be_an_id_is_an_unknown_user_or_device(text: str) -> None:
 
 def test_ids_pass_as_they_are() -> None:
     """Those of identity providers too."""
-    for id_ in ("05ee9df5-d072-4ee8-b773-399dec8f5693", "auth0|42", "anna@example.com", "a" * 256):
+    for id_ in ("05ee9df5-d072-4ee8-b773-399dec8f5693", "auth0|42", "anna@example.com", *ODD_IDS):
         assert request.user_id({"pathParameters": {"userId": id_}}) == id_
+        assert request.device_id({"pathParameters": {"deviceId": id_}}) == id_
+
+
+@pytest.mark.parametrize("id_", ODD_IDS, ids=lambda id_: ascii(id_)[:30])
+def test_an_id_may_stand_in_the_query_where_the_path_has_a_dash(id_: str) -> None:
+    """API Gateway decodes paths before it routes; in a query `/`, `?` and `%` arrive."""
+    user = {"pathParameters": {"userId": "-"}, "queryStringParameters": {"userId": id_, "deviceId": "x"}}
+    device = {"pathParameters": {"deviceId": "-"}, "queryStringParameters": {"deviceId": id_}}
+
+    assert (request.user_id(user), request.device_id(device)) == (id_, id_)
+
+
+def test_an_id_in_the_query_counts_only_in_place_of_a_dash() -> None:
+    """Without one, a dash is an id itself; and what is no id is none there either."""
+    other = {"pathParameters": {"userId": "anna"}, "queryStringParameters": {"userId": "ben"}}
+
+    assert request.user_id(other) == "anna"
+    assert request.user_id({"pathParameters": {"userId": "-"}}) == "-"
+    with pytest.raises(UnknownUser):
+        request.user_id({"pathParameters": {"userId": "-"}, "queryStringParameters": {"userId": ".."}})
+
+
+@pytest.mark.parametrize("id_", ODD_IDS, ids=lambda id_: ascii(id_)[:30])
+def test_the_claim_of_a_caller_may_be_any_id(id_: str) -> None:
+    """What the identity provider calls a user is what Enode was told."""
+    assert request.caller(asked("/vehicles", claims=of(id_)), user_id_claim="sub").user_id == id_
+
+
+@pytest.mark.parametrize("text", NO_IDS)
+def test_a_claim_that_is_no_id_is_nobodys(text: str) -> None:
+    """The caller sees nothing."""
+    assert request.caller(asked("/vehicles", claims=of(text)), user_id_claim="sub").user_id is None
+
+
+def test_a_vendor_is_given_in_the_form_by_which_they_are_compared() -> None:
+    """Whatever its case."""
+    for text in ("ALFA ROMEO", "Alfa Romeo", "alfa romeo"):
+        assert request.vendor(asked("/users/a/devices", {"vendor": text})) == "ALFA ROMEO"
 
 
 def test_a_missing_path_parameter_is_an_unknown_id() -> None:
@@ -157,6 +198,13 @@ def test_after_and_before_exclude_each_other() -> None:
     assert request.cursors(_queried(before="b")) == (None, "b")
     with pytest.raises(BadRequest):
         request.cursors(_queried(after="a", before="b"))
+
+
+def test_an_empty_cursor_is_none() -> None:
+    """A client that fills a template in for the first page sends one."""
+    assert request.cursors(_queried(after="")) == (None, None)
+    assert request.cursors(_queried(before="", after="a")) == ("a", None)
+    assert request.cursors(_queried(before="b", after="")) == (None, "b")
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,54 @@ def test_one_users_devices_are_asked_for_under_the_user() -> None:
     assert enode.paths == ["GET /users/auth0%7C42/chargers?pageSize=50"]
 
 
-@pytest.mark.parametrize("bad", ["", "..", "a/b", "a?b", "a#b", "a b", "ü", "x" * 257])
+@pytest.mark.parametrize(
+    ("id_", "segment"),
+    [
+        ("a/b", "a%2Fb"),
+        ("a?b", "a%3Fb"),
+        ("a#b", "a%23b"),
+        ("a b", "a%20b"),
+        ("a+b", "a%2Bb"),
+        ("../users", "..%2Fusers"),
+        ("a%2Fb", "a%252Fb"),
+        ("100%", "100%25"),
+        ("Åsa", "%C3%85sa"),
+        ("a\r\nHost: b", "a%0D%0AHost%3A%20b"),
+        ("\0", "%00"),
+        ("{guid}", "%7Bguid%7D"),
+        ("\U0001f697", "%F0%9F%9A%97"),
+    ],
+)
+def test_an_id_is_one_segment_of_a_path_whatever_it_holds(id_: str, segment: str) -> None:
+    """Percent-encoded once: it leads to itself and nowhere else, in every question there is."""
+    replies = [says(a_vehicle(id=id_)), lists(), says({"linkedVendors": []}), says(None, status=204)]
+    enode = ScriptedEnode(*replies)
+    client = enode.client()
+
+    client.device(DeviceId(DeviceKind.VEHICLE, id_))
+    client.devices(DeviceKind.VEHICLE, user_id=id_)
+    client.linked_vendors(id_)
+    client.hint(DeviceId(DeviceKind.VEHICLE, id_))
+
+    assert enode.paths == [
+        f"GET /vehicles/{segment}",
+        f"GET /users/{segment}/vehicles?pageSize=50",
+        f"GET /users/{segment}",
+        f"POST /vehicles/{segment}/refresh-hint",
+    ]
+
+
+def test_what_enode_is_asked_for_is_named_in_messages_as_it_is_sent() -> None:
+    """An id may hold a line break, and messages end up in logs."""
+    client = ScriptedEnode(refuses(400, "Bad Request")).client()
+
+    with pytest.raises(EnodeUnavailable) as caught:
+        client.device(DeviceId(DeviceKind.VEHICLE, "a\nERROR b"))
+
+    assert "GET /vehicles/a%0AERROR%20b" in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", ["", ".", "..", "x" * 257, "\ud83d", "\U0001f697" * 226])
 def test_what_is_no_id_leads_nowhere(bad: str) -> None:
     """It could lead to another path; whoever asks has looked before."""
     client = ScriptedEnode().client()
@@ -136,7 +183,7 @@ def test_what_is_no_id_leads_nowhere(bad: str) -> None:
         [],
         {},
         a_vehicle(id=None),
-        a_vehicle(id="../users"),
+        a_vehicle(id=".."),
         a_vehicle(userId=17),
         a_vehicle(vendor=HALF_AN_EMOJI),
         a_vehicle(odometer={"distance": float("inf")}),
@@ -243,7 +290,7 @@ def test_a_hem_system_is_not_gone_because_the_beta_ended(reply: Reply) -> None:
 def test_users_are_listed_with_what_enode_says_of_them() -> None:
     """Untouched, the milliseconds of `createdAt` and all; those that cannot be kept are left out and counted."""
     ada = {"id": "ada", "createdAt": "2026-03-01T12:00:00.070Z", "scopes": ["all"]}
-    elements = [ada, {"id": "a#b"}, {"id": "bo", "nickname": "x" * LARGEST_DOCUMENT}, {}, 7]
+    elements = [ada, {"id": ".."}, {"id": "bo", "nickname": "x" * LARGEST_DOCUMENT}, {}, 7]
     enode = ScriptedEnode(lists(*elements, after="more"))
 
     page = enode.client().users()

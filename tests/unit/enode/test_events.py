@@ -177,7 +177,7 @@ def test_schedules_and_actions_are_part_of_the_history_of_their_device(kind: Dev
         {"targetType": None},
         {"targetType": ["vehicle"]},
         {"targetId": None},
-        {"targetId": "a#b"},
+        {"targetId": ".."},
         {"targetId": 5},
     ],
 )

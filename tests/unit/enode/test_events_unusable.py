@@ -10,6 +10,7 @@ from lastseen.enode import events
 from tests.builders import (
     EVENTS,
     NOON,
+    ODD_IDS,
     SUBJECTS,
     USER,
     a_schedule_status,
@@ -87,32 +88,20 @@ BAD_IDS: list[object] = [
     True,
     [],
     {},
-    "a#b",
-    "a/b",
-    "a b",
-    "a\x00b",
-    "a\nb",
-    "a\n",
-    "\x7f",
-    "é",
-    "a\u200bb",
-    "a%2Fb",
-    "a\\b",
-    'a"b',
-    "a?b",
-    "a&b",
-    "a;b",
     ".",
     "..",
     "x" * 257,
     "x" * 2048,
+    "\0" * 257,
+    "\U0001f697" * 226,
+    "\ud83d",
 ]
 NEEDS_A_USER = [name for name in EVENTS if name.startswith("user:")]
 
 
 @pytest.mark.parametrize("bad", BAD_IDS, ids=lambda bad: repr(bad)[:20])
-def test_ids_become_keys_and_paths_so_odd_ones_are_refused(bad: object) -> None:
-    """No separators, no control characters, nothing that needs escaping, at most 256 characters."""
+def test_what_is_no_id_is_refused(bad: object) -> None:
+    """No text, empty, a dot or two, more than 256 characters, or too large for a key."""
     for told in (
         an_event() | {"user": {"id": bad}},
         an_event(vehicle=a_vehicle(id=bad)),
@@ -126,11 +115,9 @@ def test_ids_become_keys_and_paths_so_odd_ones_are_refused(bad: object) -> None:
         assert _flaw(told) is Flaw.BAD_ID
 
 
-@pytest.mark.parametrize(
-    "id_", ["1", "auth0|42", "anna@example.org", "a.b_c-d:e+f=g~h,i", "...", "x" * 256, USER]
-)
-def test_ids_of_common_forms_are_taken(id_: str) -> None:
-    """User ids are the integrator's own: numbers, addresses, ids of an identity provider."""
+@pytest.mark.parametrize("id_", ["1", "auth0|42", "anna@example.org", USER, *ODD_IDS])
+def test_ids_of_any_form_are_taken(id_: str) -> None:
+    """User ids are the integrator's own: numbers, addresses, names, ids of an identity provider."""
     event = _read(an_event(user_id=id_, vehicle=a_vehicle(id=id_)))
 
     (effect,) = event.effects

@@ -170,9 +170,9 @@ def test_signed_bytes_that_say_nothing_are_answered_200_and_kept(body: bytes, do
     [
         b"NaN",
         b'{"event":"user:vehicle:updated"}',
-        {"vehicle": a_vehicle(id="a#b")},
-        {"vehicle": a_vehicle(id="a/b")},
-        {"vehicle": a_vehicle(id="a\x00b")},
+        {"vehicle": a_vehicle(id="")},
+        {"vehicle": a_vehicle(id="..")},
+        {"vehicle": a_vehicle(id="\x00" * 301)},
         {"vehicle": a_vehicle(id="x" * 2048)},
         {"user": None},
         {"createdAt": None},

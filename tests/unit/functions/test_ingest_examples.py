@@ -114,7 +114,7 @@ def test_heartbeat() -> None:
 
 
 def test_broken_element() -> None:
-    """The middle one of three has an id that cannot be part of a key."""
+    """The middle one of three has an id that would lead elsewhere in every path."""
     delivery = _read("broken-element")
 
     assert len(delivery.events) == 2

@@ -18,7 +18,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from lastseen.observability import logger
 from lastseen.routes.table import ROUTES
-from tests.builders import Json
+from tests.builders import ODD_IDS, Json
 from tests.read_door import Answer, ReadDoor, asked, of
 from tests.read_world import ANNA, BEGAN, BEN, CHANGED, NOW, a_world, device_id, paths_of
 
@@ -149,7 +149,7 @@ class Attacker:
         return method.replace("$default", "GET"), template
 
     def _user(self) -> str:
-        return self.chance.choice([ANNA, ANNA, BEN, BEN, self._id()])
+        return self.chance.choice([ANNA, ANNA, BEN, BEN, self._id(), "-", self.chance.choice(ODD_IDS)])
 
     def _collection(self) -> str:
         return self.chance.choice([*(kind.collection for kind in DeviceKind), "devices", "users", BEN])
@@ -157,7 +157,10 @@ class Attacker:
     def _id(self) -> str:
         owner = self.chance.choice([ANNA, BEN])
         kinds = [device_id(owner, kind) for kind in DeviceKind]
-        return self.chance.choice([*kinds, f"{owner}-gone", f"{owner}-schedule", f"{owner}-action", owner])
+        odd = ["-", self.chance.choice(ODD_IDS)]
+        return self.chance.choice(
+            [*kinds, f"{owner}-gone", f"{owner}-schedule", f"{owner}-action", owner, *odd]
+        )
 
     def _bent(self, text: str) -> str:
         if not self._now_and_then(0.35):
@@ -196,7 +199,8 @@ class Attacker:
             "from": lambda: self._bent(self.chance.choice(_MOMENTS)),
             "to": lambda: self._bent(self.chance.choice(_MOMENTS)),
             "order": lambda: self._bent(self.chance.choice(["asc", "desc"])),
-            "userId": lambda: BEN,
+            "userId": lambda: self.chance.choice([BEN, self._bent(BEN)]),
+            "deviceId": lambda: self.chance.choice([self._id(), self._bent(self._id())]),
             "sub": lambda: BEN,
         }
         names = self.chance.sample(list(values), self.chance.choice([0, 0, 1, 1, 2, 3, 5]))
@@ -255,8 +259,10 @@ def _told(answer: Answer) -> str:
 
 
 def _asked_for(event: Json) -> list[str]:
-    """What a refusal may repeat of the request: ids, which are allow-listed, between quotation marks."""
-    return [repr(value) for value in (event.get("pathParameters") or {}).values()]
+    """What a refusal may repeat of the request: ids without anything odd, between quotation marks."""
+    query = event.get("queryStringParameters") or {}
+    named = [*(event.get("pathParameters") or {}).values(), query.get("userId"), query.get("deviceId")]
+    return [repr(value) for value in named]
 
 
 def test_twenty_thousand_tries_get_nothing_of_another_user(

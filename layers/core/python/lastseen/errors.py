@@ -28,6 +28,17 @@ the invocation fails and the alarm rings.
 
 from datetime import datetime
 
+_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@|+=~,-")
+
+
+def called(what: str, id_: str) -> str:
+    """Name something by its id, in a message; without it if it holds what could end the sentence, or a line of a log.
+
+    >>> called("device", "05ee9df5"), called("user", "x' OR 1")
+    ("device '05ee9df5'", 'user of this id')
+    """
+    return f"{what} '{id_}'" if _SAFE.issuperset(id_) else f"{what} of this id"
+
 
 class LastseenError(Exception):
     """Base of every error that Lastseen raises on purpose."""
@@ -59,7 +70,7 @@ class UnknownUser(Rejected):
     @classmethod
     def of(cls, user_id: str) -> "UnknownUser":
         """Name the user."""
-        return cls(f"there is no user {user_id!r}")
+        return cls(f"there is no {called('user', user_id)}")
 
 
 class UnknownDevice(Rejected):
@@ -68,7 +79,7 @@ class UnknownDevice(Rejected):
     @classmethod
     def of(cls, device_id: str) -> "UnknownDevice":
         """Name the device."""
-        return cls(f"there is no device {device_id!r}")
+        return cls(f"there is no {called('device', device_id)}")
 
 
 class NotCovered(Rejected):

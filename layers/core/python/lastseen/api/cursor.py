@@ -17,7 +17,8 @@ KEPT = timedelta(days=2)
 
 _DAY = 86_400
 _SIGNATURE = 16
-_LONGEST = 2048
+_LONGEST = 4608
+"""Letters: two ids of control characters alone, and what is around them, are 4,200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Cursors:
         """Make the cursor of a place; None for none."""
         if position is None:
             return None
-        said = json.dumps([self._last_day(), *position], separators=(",", ":")).encode()
+        said = json.dumps([self._last_day(), *position], ensure_ascii=False, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._sign(said) + said).rstrip(b"=").decode()
 
     def open(self, cursor: str | None) -> Position | None:

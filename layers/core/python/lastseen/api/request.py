@@ -8,7 +8,7 @@ from lastseen.api.claims import SCOPE_CLAIMS, grants
 from lastseen.api.http import LambdaEvent
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
-from lastseen.domain.device import KIND_OF_COLLECTION, DeviceKind, is_id
+from lastseen.domain.device import KIND_OF_COLLECTION, DeviceKind, in_any_case, is_id, is_vendor
 from lastseen.domain.freshness import Verdict
 from lastseen.errors import BadRequest, NotServed, UnknownDevice, UnknownUser
 
@@ -20,6 +20,10 @@ USUAL_PAGE = 50
 
 MOST_FIELDS = 50
 PATH_PATTERN = r"[$A-Za-z][A-Za-z0-9_.:-]{0,127}"
+
+IN_THE_QUERY = "-"
+"""In place of an id in the path: it stands in the query, as `userId` or `deviceId`. API Gateway decodes a path twice,
+before it routes: there `/` parts an id in two, `?` cuts it off, `%` is refused or lost. A query brings them all."""
 
 _PATH = re.compile(PATH_PATTERN)
 _WHOLE = re.compile(r"0*[1-9][0-9]*")
@@ -48,15 +52,38 @@ def caller(
     )
 
 
+def route(event: LambdaEvent) -> str:
+    """Give the key of the route that was chosen."""
+    return str(event.get("routeKey", ""))
+
+
+_SELECTING = {
+    "GET /users/{userId}/devices": ("kind", "vendor", "verdict", "at"),
+    "GET /users/{userId}/{collection}": ("at",),
+    "GET /devices/{deviceId}/history": ("from", "to", "order", "field"),
+    "GET /devices/{deviceId}/snapshots": ("from", "to", "order"),
+}
+"""The parameters that say what is on a list, by its route. No others change it: not those for the page, nor for the
+form of what stands there, nor any that the route does not know."""
+
+
 def question(event: LambdaEvent, caller: Caller) -> str:
-    """Say who asks what, but not for which page of it: what a cursor is bound to."""
+    """Say who asks for which list, but not for which page of it: what a cursor is bound to."""
     query = _query(event)
-    asked = sorted((name, query[name]) for name in query.keys() - {"after", "before", "pageSize"})
-    return repr((caller.user_id, caller.sees_all, event.get("routeKey"), _parameters(event), asked))
+    asked = [(name, _meant(name, query.get(name))) for name in _SELECTING.get(route(event), ())]
+    names = [(name, _path(event, name)) for name in sorted(event.get("pathParameters") or {})]
+    return repr((caller.user_id, caller.sees_all, route(event), names, asked))
+
+
+def _meant(name: str, value: str | None) -> str | None:
+    """Give one form to what is said in several."""
+    if name == "vendor" and value is not None:
+        return in_any_case(value)
+    return None if (name, value) == ("order", "asc") else value
 
 
 def user_id(event: LambdaEvent) -> str:
-    """Give the user of the path; raises UnknownUser for what cannot be an id."""
+    """Give the user of the path, or of the query; raises UnknownUser for what cannot be an id."""
     text = _path(event, "userId")
     if not is_id(text):
         raise UnknownUser("there is no user under an id like this")
@@ -64,7 +91,7 @@ def user_id(event: LambdaEvent) -> str:
 
 
 def device_id(event: LambdaEvent) -> str:
-    """Give the device of the path; raises UnknownDevice for what cannot be an id."""
+    """Give the device of the path, or of the query; raises UnknownDevice for what cannot be an id."""
     text = _path(event, "deviceId")
     if not is_id(text):
         raise UnknownDevice("there is no device under an id like this")
@@ -99,8 +126,8 @@ def page_size(event: LambdaEvent) -> int:
 
 
 def cursors(event: LambdaEvent) -> tuple[str | None, str | None]:
-    """Give the cursors `after` and `before`; raises BadRequest if both are given."""
-    after, before = _query(event).get("after"), _query(event).get("before")
+    """Give the cursors `after` and `before`, an empty one being none; raises BadRequest if both are given."""
+    after, before = _query(event).get("after") or None, _query(event).get("before") or None
     if after is not None and before is not None:
         raise BadRequest("'after' and 'before' exclude each other")
     return after, before
@@ -150,11 +177,11 @@ def verdict(event: LambdaEvent) -> Verdict | None:
 
 
 def vendor(event: LambdaEvent) -> str | None:
-    """Give the vendor to filter by; None for all; raises BadRequest for what cannot be one."""
+    """Give the vendor to filter by, as `in_any_case` has it; None for all; raises BadRequest for what cannot be one."""
     text = _query(event).get("vendor")
-    if text is not None and not is_id(text):
+    if text is not None and not is_vendor(text):
         raise BadRequest("'vendor' must be a name like TESLA")
-    return text
+    return None if text is None else in_any_case(text)
 
 
 def field(event: LambdaEvent) -> str | None:
@@ -189,9 +216,7 @@ def _query(event: LambdaEvent) -> Mapping[str, str]:
     return event.get("queryStringParameters") or {}
 
 
-def _parameters(event: LambdaEvent) -> list[tuple[str, str]]:
-    return sorted((event.get("pathParameters") or {}).items())
-
-
 def _path(event: LambdaEvent, name: str) -> str:
-    return str((event.get("pathParameters") or {}).get(name, ""))
+    """Give a parameter of the path, which API Gateway has decoded: decoded again, `a%2Fb` would be another id."""
+    text = str((event.get("pathParameters") or {}).get(name, ""))
+    return _query(event).get(name, text) if text == IN_THE_QUERY else text

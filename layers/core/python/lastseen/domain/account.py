@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from lastseen.domain.device import DeviceKind
+from lastseen.domain.device import DeviceKind, in_any_case
 from lastseen.domain.document import Facts
 
 
@@ -15,12 +15,21 @@ class Account(NamedTuple):
     Attributes:
         user_id: Who linked it.
         kind: For which devices. HEM systems are listed with none of Enode's; theirs goes by the vendor as a whole.
-        vendor: `TESLA`.
+        vendor: `TESLA`, in capitals.
     """
 
     user_id: str
     kind: DeviceKind
     vendor: str
+
+    @classmethod
+    def of(cls, user_id: str, kind: DeviceKind, vendor: str) -> "Account":
+        """Name an account at a vendor, in whatever case that is written.
+
+        >>> Account.of("anna", DeviceKind.VEHICLE, "Alfa Romeo").vendor
+        'ALFA ROMEO'
+        """
+        return cls(user_id, kind, in_any_case(vendor))
 
 
 def is_cut_off(invalid_since: datetime | None, contact: datetime | None) -> bool:
@@ -35,4 +44,4 @@ def is_cut_off(invalid_since: datetime | None, contact: datetime | None) -> bool
 
 def account_of(user_id: str, kind: DeviceKind, facts: Facts) -> Account | None:
     """Give the account that a device came with; None if its document does not name the vendor."""
-    return None if facts.vendor is None else Account(user_id, kind, facts.vendor)
+    return None if facts.vendor is None else Account.of(user_id, kind, facts.vendor)

@@ -18,7 +18,7 @@ class Flaw(StrEnum):
     NO_TIME = "no usable createdAt"
     TIME_OUT_OF_RANGE = "createdAt too far from now"
     NO_USER = "no user"
-    BAD_ID = "an id with characters or a length outside the allowed"
+    BAD_ID = "an id that is no text, or empty, too long, a dot or two"
     NO_SUBJECT = "the object the event is about is missing"
     NUMBER_OUT_OF_RANGE = "a number that JSON cannot say"
     TOO_LARGE = "document larger than one item can hold"

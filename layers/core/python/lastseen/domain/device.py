@@ -1,14 +1,25 @@
-"""What is a device, and by which names do Enode's paths and events know its kind?"""
+"""Devices: the names of their kinds in Enode's paths and events; what an id may be, and how it stands in a key."""
 
 import re
 from enum import StrEnum
 
 from lastseen.domain.value import value
 
-ID_PATTERN = r"(?![.]{1,2}$)[A-Za-z0-9._:@|+=~,-]{1,256}"
-"""Ids become parts of keys and of paths: no separators, no control characters, nothing that needs escaping."""
+ID_PATTERN = r"(?![.]{1,2}$)[\s\S]{1,256}"
+"""Any text of 1 to 256 characters: Enode lets the app choose the ids of its users. `.` and `..` would lead elsewhere in
+every path."""
 
-_ID = re.compile(ID_PATTERN)
+LONGEST_ID = 256
+LARGEST_ID = 900
+"""Bytes as escaped. A key of DynamoDB may have 1,024, and an id never stands alone in one."""
+
+_PLAIN = re.compile(r"[$&-~]{1,256}")
+_NEVER = (".", "..")
+
+# Up to `#`: with every control character, the space, `!` and `"`. So `#` goes on parting keys, and `!` goes on coming
+# before every id.
+_IN_KEYS = re.compile(r"[\x00-#%]")
+_ESCAPE = re.compile(r"%([0-9A-F]{2})")
 
 
 class DeviceKind(StrEnum):
@@ -62,9 +73,66 @@ class DeviceId:
 
 
 def is_id(text: object) -> bool:
-    """Say whether this may be an id: 1 to 256 letters, digits and `. _ : @ | + = ~ , -`.
+    """Say whether this may be an id, of a user, a device or anything else that Enode names; or a vendor.
 
-    >>> is_id("05ee9df5-d072-4ee8-b773-399dec8f5693"), is_id("auth0|42"), is_id("a#b"), is_id("..")
-    (True, True, False, False)
+    Any text that UTF-8 can say, of 1 to 256 characters and at most 900 bytes as escaped, but `.` and `..`.
+
+    >>> [is_id(text) for text in ("auth0|42", "o'neil", "user/1", "#1", "x" * 257, "", "..")]
+    [True, True, True, True, False, False, False]
     """
-    return isinstance(text, str) and _ID.fullmatch(text) is not None
+    if not isinstance(text, str):
+        return False
+    if _PLAIN.fullmatch(text) is not None:
+        return text not in _NEVER
+    if not 0 < len(text) <= LONGEST_ID:
+        return False
+    try:
+        return len(escaped(text).encode()) <= LARGEST_ID
+    except UnicodeEncodeError:  # half of a character
+        return False
+
+
+def escaped(id_: str) -> str:
+    """Write an id as a part of a key: `%` and everything up to `#` as a percent sign and two digits.
+
+    The order of what is escaped is the order of every list.
+
+    >>> escaped("auth0|42"), escaped("a b"), escaped("100%"), escaped("#1!")
+    ('auth0|42', 'a%20b', '100%25', '%231%21')
+    """
+    return id_ if _IN_KEYS.search(id_) is None else _IN_KEYS.sub(_as_escape, id_)
+
+
+def unescaped(part: str) -> str:
+    """Read an id out of a key.
+
+    >>> unescaped("a%20b"), unescaped("a%252Fb")
+    ('a b', 'a%2Fb')
+    """
+    return _ESCAPE.sub(_as_character, part) if "%" in part else part
+
+
+def in_any_case(vendor: str) -> str:
+    """Give the one form of a vendor's name by which vendors are compared: Enode does not promise the case.
+
+    >>> in_any_case("Alfa Romeo")
+    'ALFA ROMEO'
+    """
+    return vendor.upper()
+
+
+def is_vendor(text: object) -> bool:
+    """Say whether this may be a vendor: an id in whatever case.
+
+    >>> is_vendor("ALFA ROMEO"), is_vendor("")
+    (True, False)
+    """
+    return is_id(text) and isinstance(text, str) and is_id(in_any_case(text))
+
+
+def _as_escape(found: re.Match[str]) -> str:
+    return f"%{ord(found[0]):02X}"
+
+
+def _as_character(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))

@@ -8,7 +8,7 @@ from typing import Any
 
 from lastseen.domain import bounds, instant
 from lastseen.domain.contact import Doubt, settle
-from lastseen.domain.device import DeviceKind, is_id
+from lastseen.domain.device import DeviceKind, is_vendor
 from lastseen.domain.value import value
 
 # Exact, and a tenth of the time that a walk through the document takes: a quotation mark inside text is escaped, and
@@ -52,7 +52,7 @@ class Facts:
     """What was read out of a document because freshness and the sweep judge by it.
 
     Attributes:
-        vendor: `TESLA`; None when the document does not say, or what cannot be a part of keys.
+        vendor: `TESLA`, as it is written there; None when the document does not say, or what cannot be a part of keys.
         last_seen_at: Enode's last contact, aware UTC, no later than the word that told of it; None if it never had
             one, does not say, or says what cannot be believed.
         is_reachable: Passed on as given; None when unknown.
@@ -86,7 +86,7 @@ def facts(kind: DeviceKind, document: Json, *, at: datetime) -> Facts:
     last_seen_at, doubt = settle(_told_contact(kind, document), word_at=at)
     reachable = document.get("isReachable")
     return Facts(
-        vendor=vendor if isinstance(vendor, str) and is_id(vendor) else None,
+        vendor=vendor if isinstance(vendor, str) and is_vendor(vendor) else None,
         last_seen_at=last_seen_at,
         is_reachable=reachable if isinstance(reachable, bool) else None,
         is_active=_is_active(kind, document),

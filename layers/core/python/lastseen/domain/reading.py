@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from lastseen.domain import document, order
 from lastseen.domain.account import Account
-from lastseen.domain.device import DeviceId, DeviceKind, is_id
+from lastseen.domain.device import DeviceId, DeviceKind, in_any_case, is_id
 from lastseen.domain.document import Json
 from lastseen.domain.event import DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
 from lastseen.domain.order import Told, order_key
@@ -145,4 +145,4 @@ class LinkedVendor:
         [True, False, True]
         """
         is_of_kind = account.kind in (self.vendor_type, DeviceKind.HEM_SYSTEM)
-        return self.vendor == account.vendor and is_of_kind
+        return in_any_case(self.vendor) == account.vendor and is_of_kind

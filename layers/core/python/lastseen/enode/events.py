@@ -7,7 +7,7 @@ from typing import Any
 from lastseen.domain import bounds, document, instant
 from lastseen.domain.account import Account
 from lastseen.domain.delivery import Flaw
-from lastseen.domain.device import DeviceId, DeviceKind, is_id
+from lastseen.domain.device import DeviceId, DeviceKind, is_id, is_vendor
 from lastseen.domain.event import (
     DeviceUpdate,
     Effect,
@@ -239,8 +239,10 @@ def _read_credentials(reading: _Reading) -> Event:
     """Enode names the vendor and no kind of device: all accounts there are meant."""
     user_id = reading.user()
     vendor = _id(reading.element.get("vendor"))
+    if not is_vendor(vendor):
+        raise UnusableError(Flaw.BAD_ID)
     reading.keep({"vendor": vendor}, "vendor")
-    accounts = (Account(user_id, kind, vendor) for kind in DeviceKind)
+    accounts = (Account.of(user_id, kind, vendor) for kind in DeviceKind)
     words = (Status(StatusId.of(account), reading.ord, reading.said) for account in accounts)
     return reading.event(UserLog(user_id), *words)
 

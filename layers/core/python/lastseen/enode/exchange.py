@@ -197,7 +197,7 @@ class Exchange:
         return retry_after + self.draw() * FIRST_PAUSE
 
     def _ask_once(self, method: str, url: str, **what: Any) -> Answer:
-        question = f"{method} {httpx.URL(url).path}"
+        question = f"{method} {httpx.URL(url).raw_path.decode()}"  # as it is sent: an id may hold anything
         left = self.left
         if left <= 0:
             raise EnodeUnavailable(f"{question}: no time is left to ask")

@@ -112,10 +112,10 @@ class Session:
 
 
 def segment(text: str) -> str:
-    """Write an id as one segment of a path.
+    """Write an id as one segment of a path, percent-encoded: it cannot lead elsewhere.
 
     Raises:
-        ValueError: It is no id and might lead elsewhere; whoever asks has to have looked.
+        ValueError: It is no id (`..`); whoever asks has to have looked.
     """
     if not is_id(text):
         raise ValueError("not an id")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from lastseen.api import request, views
 from lastseen.domain.answer import Judged, Page
+from lastseen.domain.device import in_any_case
 from lastseen.domain.snapshot import Known
 from lastseen.errors import BadRequest
 from lastseen.routes.desk import Answer, Desk
@@ -72,7 +73,7 @@ def list_devices(desk: Desk) -> Answer:
     at = request.moment(desk.event, "at")
 
     def is_wanted(judged: Judged) -> bool:
-        if vendor is not None and judged.known.snapshot.current.facts.vendor != vendor:
+        if not _is_of(judged.known, vendor):
             return False
         # Deleted devices show only to those who ask for them.
         return judged.freshness.verdict is verdict if verdict else lives(judged)
@@ -88,7 +89,7 @@ def list_devices(desk: Desk) -> Answer:
         raise BadRequest("'verdict' is about now, it cannot be asked for together with 'at'")
     page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
     then = desk.chronicler.all_as_of(_known(page), at)
-    wanted = [one for one in then.items if vendor in (None, one.known.snapshot.current.facts.vendor)]
+    wanted = [one for one in then.items if _is_of(one.known, vendor)]
     return Answer(
         views.device_list_as_of(wanted, page, desk.cursors, fields),
         views.as_of_summary(at, then.coverage_from),
@@ -129,6 +130,12 @@ def _known(page: Page[Judged]) -> Page[Known]:
 def _newest(page: Page[Judged]) -> datetime | None:
     said = [judged.known.snapshot.current for judged in page.items]
     return max(said, key=lambda one: one.ord).at if said else None
+
+
+def _is_of(known: Known, vendor: str | None) -> bool:
+    """Whether a device is of the vendor that is asked for, in whatever case its document writes it."""
+    own = known.snapshot.current.facts.vendor
+    return vendor is None or (own is not None and in_any_case(own) == vendor)
 
 
 def _any(_judged: Judged) -> bool:

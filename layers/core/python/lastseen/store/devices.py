@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.account import Account
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import StatusId
 from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import Known, Linked
@@ -63,7 +63,7 @@ class DynamoDevices:
                 TableName=self.table,
                 IndexName=keys.BY_DEVICE,
                 KeyConditionExpression="device_id = :id",
-                ExpressionAttributeValues={":id": {"S": device_id}},
+                ExpressionAttributeValues={":id": {"S": escaped(device_id)}},
             )
         except (ClientError, BotoCoreError) as error:
             raise StoreUnavailable("the devices did not answer") from error
@@ -94,7 +94,7 @@ class DynamoDevices:
             StoreUnavailable: DynamoDB did not answer.
         """
         prefix = keys.DEVICES_OF_USER if kind is None else f"{keys.DEVICES_OF_USER}{kind}#"
-        least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and is in no key
+        least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and no kind goes on with it
         border = None if start is None else keys.device(start)
         if border is not None:
             least, most = (least, min(border, most)) if backwards else (max(border, least), most)

@@ -1,4 +1,4 @@
-"""Where is everything? Both tables, drawn as tables; nobody else spells a key.
+"""Keys of both tables, drawn as tables; nobody else spells one.
 
 DevicesTable: what we believe now. Everything about one user under one key, so that a list view is one Query.
 
@@ -14,13 +14,16 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `WEBHOOK`                      | what the guard made of our subscription, and the last outage      |
 | `SYS`        | `SWEEP`                        | the last sweep                                                    |
 | `SYS`        | `SWEEP#SCAN`, `SWEEP#LIST#<kind>` | where its scan, and its walk over a list of Enode's, go on     |
-| `SYS`        | `HINTS#<vendor>`, `HINTS#*`    | hints spent in the present window                                 |
+| `SYS`        | `HINTS#<vendor>`, `HINTS`      | hints spent in the present window                                 |
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
 | `SYS`        | `CENSUS`                       | how many devices have which verdict, counted once an hour         |
 | `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
 
-Accounts stand in front of the devices that came with them (`!` comes before every character of an id), so that the
-Query that reads a user's devices from the first on has met their accounts before them.
+Every id stands in a key as `domain.device.escaped` writes it: any text may be an id, but in a key there is no control
+character, no space and no `!`, `"` or `#` of one. So the parts of a key cannot run together, and accounts stand in
+front of the devices that came with them: `!` comes before every character of an id as it stands here, and the Query
+that reads a user's devices from the first on has met their accounts before them. Vendors stand in capitals, because
+they are compared without regard to case.
 
 A device's item also holds what the sweep remembers of it: `store/cares.py`.
 
@@ -37,14 +40,12 @@ HistoryTable: what was said, append only. One immutable item an event, each a wh
 | `D#<kind>#<deviceId>` | order key    | name, source, user, when it was received, the document; expires      |
 | `U#<userId>`          | order key    | events about a user; unknown events with a user                      |
 | `SYS`                 | order key    | unknown events without a user                                        |
-
-Ids hold no `#`, so the parts of a key cannot run together.
 """
 
 from typing import NamedTuple
 
 from lastseen.domain.account import Account
-from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind
+from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind, escaped, unescaped
 from lastseen.domain.event import Place, StatusId, StatusKind, SystemLog, UserLog
 
 BY_DEVICE = "by-device"
@@ -69,19 +70,19 @@ class Key(NamedTuple):
 def user(user_id: str) -> str:
     """The partition of one user.
 
-    >>> user("anna")
-    'U#anna'
+    >>> user("anna"), user("a b")
+    ('U#anna', 'U#a%20b')
     """
-    return f"U#{user_id}"
+    return f"U#{escaped(user_id)}"
 
 
 def user_id_of(pk: str) -> str:
     """The user of a partition.
 
-    >>> user_id_of("U#anna")
-    'anna'
+    >>> user_id_of("U#anna"), user_id_of("U#a%20b")
+    ('anna', 'a b')
     """
-    return pk.removeprefix("U#")
+    return unescaped(pk.removeprefix("U#"))
 
 
 def device(device_id: DeviceId) -> str:
@@ -90,7 +91,7 @@ def device(device_id: DeviceId) -> str:
     >>> device(DeviceId(DeviceKind.VEHICLE, "05ee9df5"))
     'D#vehicle#05ee9df5'
     """
-    return f"D#{device_id.kind}#{device_id.id}"
+    return f"D#{device_id.kind}#{escaped(device_id.id)}"
 
 
 def device_of(key: str) -> DeviceId:
@@ -100,7 +101,7 @@ def device_of(key: str) -> DeviceId:
     DeviceId(kind=<DeviceKind.HEM_SYSTEM: 'hem-system'>, id='54d8')
     """
     _, kind, id_ = key.split("#", 2)
-    return DeviceId(KIND_OF_NAME[kind], id_)
+    return DeviceId(KIND_OF_NAME[kind], unescaped(id_))
 
 
 def account_of(key: Key) -> Account:
@@ -110,7 +111,7 @@ def account_of(key: Key) -> Account:
     Account(user_id='anna', kind=<DeviceKind.VEHICLE: 'vehicle'>, vendor='TESLA')
     """
     kind, _, vendor = key.sk.removeprefix(DEVICES_OF_USER).partition(ACCOUNT)
-    return Account(user_id_of(key.pk), DeviceKind(kind), vendor)
+    return Account(user_id_of(key.pk), DeviceKind(kind), unescaped(vendor))
 
 
 def status(status_id: StatusId) -> Key:
@@ -122,11 +123,11 @@ def status(status_id: StatusId) -> Key:
     pk = SYSTEM if status_id.user_id is None else user(status_id.user_id)
     match status_id.kind:
         case StatusKind.SMART_CHARGING | StatusKind.SCHEDULE:
-            return Key(pk, f"S#{status_id.kind}#{status_id.id}")
+            return Key(pk, f"S#{status_id.kind}#{escaped(status_id.id)}")
         case StatusKind.ACTION:
-            return Key(pk, f"A#{status_id.id}")
+            return Key(pk, f"A#{escaped(status_id.id)}")
         case StatusKind.CREDENTIALS:
-            return Key(pk, f"{DEVICES_OF_USER}{status_id.devices}{ACCOUNT}{status_id.id}")
+            return Key(pk, f"{DEVICES_OF_USER}{status_id.devices}{ACCOUNT}{escaped(status_id.id)}")
         case StatusKind.USER:
             return Key(pk, USER)
         case StatusKind.HEARTBEAT | StatusKind.WEBHOOK_TEST:

@@ -7,7 +7,7 @@ no number, so DynamoDB's expiry leaves the item alone.
 from datetime import timedelta
 
 from lastseen.domain import instant, order
-from lastseen.domain.device import DeviceKind
+from lastseen.domain.device import DeviceKind, escaped
 from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceUpdate, Status, StatusKind
 from lastseen.domain.reading import NOT_THERE
@@ -79,7 +79,7 @@ class DeviceStatements:
     def insert(self, update: DeviceUpdate) -> Statement:
         """The write for a device never seen under this user."""
         device = update.device
-        names: list[Item] = [*_key(update), {"S": device.id}, {"S": device.kind.value}]
+        names: list[Item] = [*_key(update), {"S": escaped(device.id)}, {"S": device.kind.value}]
         return Statement(self._insert, [*names, *_all(update.snapshot, device.kind)])
 
     def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:

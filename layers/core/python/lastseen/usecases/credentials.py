@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lastseen.domain import document
 from lastseen.domain.account import Account
-from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_id
+from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_vendor
 from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog
 from lastseen.domain.order import order_key
 from lastseen.domain.reading import SAME_SECOND, LinkedVendor
@@ -104,10 +104,10 @@ def _words(user_id: str, linked: Sequence[LinkedVendor]) -> Mapping[Account, boo
     """
     said: dict[Account, set[bool]] = defaultdict(set)
     for one in linked:
-        if is_id(one.vendor):
+        if is_vendor(one.vendor):
             kind = KIND_OF_NAME.get(one.vendor_type, DeviceKind.HEM_SYSTEM)
             for each in (kind, DeviceKind.HEM_SYSTEM):
-                said[Account(user_id, each, one.vendor)].add(one.is_valid)
+                said[Account.of(user_id, each, one.vendor)].add(one.is_valid)
     return {account: next(iter(words)) for account, words in said.items() if len(words) == 1}
 
 

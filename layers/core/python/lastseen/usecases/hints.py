@@ -10,6 +10,7 @@ from lastseen.domain import budget, care, instant
 from lastseen.domain.budget import Ceiling, Spent
 from lastseen.domain.care import Patient
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import in_any_case
 from lastseen.domain.pace import Pace
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.gate import Gate
@@ -19,7 +20,8 @@ from lastseen.usecases.upkeep import Records, Ward
 AT_ONCE = 20
 """Hints between two writes: four seconds of sending, and no more than that are lost by a crash."""
 
-EVERY_VENDOR = "*"
+BUDGET = "HINTS"
+"""The record of all hints; behind it and a `#`, in capitals, those of one vendor."""
 
 _ATTEMPTS = 5
 
@@ -88,7 +90,7 @@ class Hinting:
         counts: Counter[str] = Counter()
         of_vendor: dict[str, list[Wish]] = defaultdict(list)
         for wish in sorted(self.wishes, key=_urgency):
-            of_vendor[wish.vendor].append(wish)
+            of_vendor[in_any_case(wish.vendor)].append(wish)
         late: list[Wish] = []
         denied: list[Wish] = []
         # Vendors with few wishes first: who is not part of an outage does not wait behind it.
@@ -99,8 +101,8 @@ class Hinting:
                 if not some:
                     late += left
                     break
-                granted = self._take(vendor, len(some), now, self.budgets.vendor)
-                granted = self._take(EVERY_VENDOR, granted, now, self.budgets.overall)
+                granted = self._take(f"{BUDGET}#{vendor}", len(some), now, self.budgets.vendor)
+                granted = self._take(BUDGET, granted, now, self.budgets.overall)
                 counts += self._send(some[:granted], now, deadline)
                 left = left[granted:]
                 if granted < len(some):
@@ -135,12 +137,12 @@ class Hinting:
     def _take(self, name: str, wanted: int, now: datetime, ceiling: Ceiling) -> int:
         """Write down what is taken before it is used. Who loses every race against others takes nothing."""
         for _ in range(_ATTEMPTS if wanted else 0):
-            record = self.records.read(f"HINTS#{name}")
+            record = self.records.read(name)
             granted, spent = budget.take(_spent(record.said), wanted, now=now, ceiling=ceiling)
             if not granted:
                 return 0
             said = {"window": instant.fixed(spent.window), "used": spent.used}
-            if self.records.write(f"HINTS#{name}", said, version=record.version):
+            if self.records.write(name, said, version=record.version):
                 return granted
         return 0
 

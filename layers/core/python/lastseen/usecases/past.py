@@ -14,7 +14,7 @@ from lastseen.domain.diff import Difference, differences
 from lastseen.domain.document import Json, load
 from lastseen.domain.history import DEVICE, Change, stream_of
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
-from lastseen.errors import BadRequest, NotCovered, UnknownDevice
+from lastseen.errors import BadRequest, NotCovered, UnknownDevice, called
 from lastseen.usecases.devicelog import DeviceLog, Span
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import find
@@ -185,11 +185,11 @@ class Chronicler:
         self._must_not_be_ahead(at, name)
         coverage_from = log.coverage_from()
         if coverage_from is None or order.end(at) < order.begin(coverage_from):
-            raise _not_covered(f"device {known.device.id!r}", coverage_from)
+            raise _not_covered(called("device", known.device.id), coverage_from)
         # What happened in that very millisecond was known then.
         snapshot, owner = log.known_before(order.end(at))
         if snapshot.life is Life.GONE:
-            raise UnknownDevice(f"device {known.device.id!r} did not exist at {instant.fixed(at)}")
+            raise UnknownDevice(f"{called('device', known.device.id)} did not exist at {instant.fixed(at)}")
         then = replace(
             known, user_id=owner or known.user_id, snapshot=_with_facts(known.device.kind, snapshot)
         )

@@ -1,18 +1,18 @@
 """How is a question about now answered from the store? What is not the caller's is not there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lastseen.domain import freshness
 from lastseen.domain.answer import Judged, Page, Position, Window, page
 from lastseen.domain.caller import Caller
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, in_any_case
 from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known, Life, Linked
-from lastseen.errors import UnknownDevice, UnknownUser
+from lastseen.errors import UnknownDevice, UnknownUser, called
 from lastseen.usecases.ports import Devices
 
 _MOST_AT_ONCE = 100
@@ -115,14 +115,17 @@ class Reader:
             UnknownUser: The caller may not see this user, or nothing was ever said of them.
         """
         self.require_user(user_id)
-        holds: dict[tuple[str, str], bool] = {}
+        holds: dict[tuple[str, str], LinkedVendor] = {}
         for judged in map(self._judge, self.devices.walk_user(user_id)):
             vendor = judged.known.snapshot.current.facts.vendor
             kind = judged.known.device.kind
             if vendor is not None and kind is not DeviceKind.HEM_SYSTEM:
-                is_linked = judged.freshness.verdict is not Verdict.DISCONNECTED
-                holds[vendor, kind.value] = holds.get((vendor, kind.value), True) and is_linked
-        return [LinkedVendor(vendor, kind, valid) for (vendor, kind), valid in sorted(holds.items())]
+                found = holds.setdefault(
+                    (in_any_case(vendor), kind.value), LinkedVendor(vendor, kind.value, is_valid=True)
+                )
+                if judged.freshness.verdict is Verdict.DISCONNECTED:
+                    holds[in_any_case(vendor), kind.value] = replace(found, is_valid=False)
+        return [holds[account] for account in sorted(holds)]
 
     def smart_charging_status(self, vehicle_id: str) -> bytes:
         """Give the newest smart-charging status of a vehicle, as Enode sent it.
@@ -133,7 +136,9 @@ class Reader:
         known = self.device(vehicle_id, DeviceKind.VEHICLE).known
         status = self.devices.status(StatusId(StatusKind.SMART_CHARGING, known.user_id, vehicle_id))
         if status is None:
-            raise UnknownDevice(f"Enode has sent no smart-charging status of vehicle {vehicle_id!r} yet")
+            raise UnknownDevice(
+                f"Enode has sent no smart-charging status of {called('vehicle', vehicle_id)} yet"
+            )
         return status
 
     def require_user(self, user_id: str) -> None:
