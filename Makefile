@@ -41,19 +41,19 @@ backfill: $(dev) ## Compare everything with the simulated Enode's lists now and 
 	@.venv/bin/python -m local.stack backfill
 
 smoke: $(dev) ## Tests of the running system, after `make up`
-	@.venv/bin/pytest tests/e2e
+	@$(call recording,smoke) .venv/bin/pytest tests/e2e
 
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
 unit: $(dev) ## Unit tests and the examples in docstrings
-	@.venv/bin/pytest -q -n auto tests/unit layers/core/python local rehearsal deploy
+	@$(call recording,unit) .venv/bin/pytest -q -n auto tests/unit layers/core/python local rehearsal deploy
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)
 	@printf '\n%s\n' "!! Java or npm is missing: AWS's DynamoDB Local, the reference, is NOT tested, only ministack is." \
 		"!! Install both (apt install default-jre-headless npm) for the whole of it."
 endif
-	@DYNAMODB_ENGINES=ministack$(if $(reference),$(,)dynamodb-local) .venv/bin/pytest -q -n auto --dist loadgroup tests/integration
+	@$(call recording,integration) DYNAMODB_ENGINES=ministack$(if $(reference),$(,)dynamodb-local) .venv/bin/pytest -q -n auto --dist loadgroup tests/integration
 
 check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, template; under a minute
 	@.venv/bin/ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format ."; exit 1; }
@@ -101,6 +101,9 @@ clean: down ## Remove everything that was made here, environments included
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------------- how things are made
+# What the functions did under test, written anew, for `make rehearse`.
+recording = rm -rf .local/recorded/$(1); RECORD=.local/recorded/$(1)
+
 # The hosts of package indexes stay out of every file: each machine has its own.
 pin = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header \
 	$(if $(UPGRADE),--upgrade)

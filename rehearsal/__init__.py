@@ -7,6 +7,9 @@ looks at by hand and sees it turn red.
 - `outcome`: what a check answers. `processed`: the template as AWS sees it, after SAM's own transform (`transform`
   runs in the environment of the SAM CLI).
 - The template: `lint`, `routes`, `names`, `traps` (what refuses a first deployment), `schedules`.
+- The template beside what tests saw the functions do (`recording`; `grants`: what IAM asks of a call): `published`
+  (metrics of alarms and dashboard), `policies` (nothing missing, nothing unused).
+- What was built: `artifact`. What people are told to type: `commands`.
 
 What only AWS itself can tell is in docs/first-deploy.md.
 """

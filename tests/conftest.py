@@ -5,6 +5,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.recorder import pytest_configure
+
+__all__ = ["pytest_configure"]
+
 pytest.register_assert_rewrite("tests.swap")
 
 # The same cases on every machine and every run: what fails here fails in your hands too.

@@ -1,6 +1,8 @@
 """The running stack, as `make up` left it."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +11,8 @@ from local.stack import card
 from local.stack.card import Card
 from local.stack.reader import Reader, open_reader
 from local.stack.settings import Settings
+from rehearsal.recording import Recorder
+from tests.e2e import wire
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +29,17 @@ def settings(stack: Card) -> Settings:
     """How that stack is run: its ports and its speed, wherever this shell would look for one."""
     aws, enode = (urlsplit(url).port or 0 for url in (stack.aws_endpoint_url, stack.enode_url))
     return Settings(speed=stack.speed, port_aws=aws, port_enode=enode)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _recorded(settings: Settings) -> Iterator[None]:
+    """What the deployed functions do is written down, while `RECORD` names a folder."""
+    folder = os.environ.get("RECORD")
+    if not folder:
+        yield
+        return
+    with wire.tapped(settings, Recorder(Path(folder))):
+        yield
 
 
 @pytest.fixture

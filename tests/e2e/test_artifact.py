@@ -90,11 +90,11 @@ def environment(stack: Card, function: str) -> dict[str, str]:
     )["StackResourceDetail"]["PhysicalResourceId"]
     deployed = aws.client("lambda", stack.aws_endpoint_url).get_function_configuration(FunctionName=name)
     return {
+        "AWS_ENDPOINT_URL": stack.aws_endpoint_url,
         **deployed["Environment"]["Variables"],
         **aws.MADE_UP_KEYS,
         "AWS_REGION": stack.region,
         "AWS_DEFAULT_REGION": stack.region,
-        "AWS_ENDPOINT_URL": stack.aws_endpoint_url,
     }
 
 
