@@ -24,6 +24,7 @@ def an_api() -> Json:
                     "paths": {
                         "/webhooks/enode": {"post": operation("Ingest", "NONE")},
                         "/openapi.json": {"get": operation("Read", "NONE")},
+                        "/": {"options": operation("Read")},
                         "/{proxy+}": {"options": operation("Read")},
                         "/users/{userId}": {"get": operation("Read", "OidcToken")},
                         "/$default": {"x-amazon-apigateway-any-method": operation("Read", "OidcToken")},
@@ -60,7 +61,7 @@ def test_an_api_as_it_must_be_has_no_findings() -> None:
     outcome = routes.rehearse(processed(an_api(), PARAMETERS))
 
     assert outcome.findings == []
-    assert outcome.rehearsed.startswith("5 routes, open without a token: GET /openapi.json")
+    assert outcome.rehearsed.startswith("6 routes, open without a token: GET /openapi.json")
 
 
 @pytest.mark.parametrize("needs", [(), ("NONE",)])
@@ -98,7 +99,7 @@ def test_a_missing_open_route_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("permission_id", "path", "routes_found"),
-    [("MayRead", "GET/users/*", 3), ("MayDeliver", "POST/webhook", 1)],
+    [("MayRead", "GET/users/*", 4), ("MayDeliver", "POST/webhook", 1)],
 )
 def test_a_route_that_may_not_call_its_function_is_found(
     permission_id: str, path: str, routes_found: int
