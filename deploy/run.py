@@ -1,5 +1,6 @@
 """The order of a deployment: settings, checks, room for the stack, `sam deploy`, protected tables, what is next."""
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,9 @@ from deploy.settings import Settings
 
 TEMPLATE = Path(".aws-sam/build/template.yaml")
 SAM = Path(".venv-sam/bin/sam")
+
+UNSEEN = frozenset({"DeletionProtection", "Release"})
+"""Parameters that no function is told of; the first changes between the two steps of a new stack."""
 
 CLIENT_MISSING = """
 Enode's client is not known yet. Put the id and secret from Enode's developer console into a file like
@@ -57,6 +61,7 @@ class Deployment:
         template = parameters.read(self.template)
         own = self.settled(template)
         values = own.values(template)
+        values["Release"] = values["Release"] or release(self.template.parent, values)
         formation = self.client(own, "cloudformation")
         is_new = stack.status(formation, own.stack) in {None, *stack.NEVER_MADE}
         if is_checked:
@@ -110,6 +115,22 @@ class Deployment:
             session: Any = self.session or boto3.Session(region_name=own.region)
             self._clients[service] = session.client(service)
         return self._clients[service]
+
+
+def release(build: Path, values: Mapping[str, str]) -> str:
+    """Work out what a function's version stands for: the built code and every parameter but what protects the tables.
+
+    SAM publishes a version when the code changes, but not when a parameter does: the alias would go on leading to
+    functions that were told otherwise.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(build.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(build)}\n{path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    told = sorted((name, value) for name, value in values.items() if name not in UNSEEN)
+    digest.update(repr(told).encode())
+    return digest.hexdigest()[:16]
 
 
 def command(own: Settings, values: Mapping[str, str], template: Path) -> list[str]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rehearsal import artifact, commands, lint, names, policies, published, routes, schedules, traps
+from rehearsal import artifact, commands, lint, names, policies, published, releases, routes, schedules, traps
 from rehearsal.outcome import NotRehearsedError, Outcome
 from rehearsal.processed import Processed, process
 
@@ -23,6 +23,7 @@ PROGRAMME: Sequence[Check] = (
     Check("names", names.rehearse),
     Check("new account", traps.rehearse),
     Check("schedules", schedules.rehearse),
+    Check("releases", releases.rehearse),
     Check("metrics", published.rehearse),
     Check("policies", policies.rehearse),
     Check("artifact", artifact.rehearse),

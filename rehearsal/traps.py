@@ -37,6 +37,8 @@ def _reserved(processed: Processed) -> Iterator[Finding]:
 
 def _orphans(processed: Processed) -> Iterator[Finding]:
     for logical_id, resource in processed.resources.items():
+        if resource["Type"] == "AWS::Lambda::Version":
+            continue  # goes with its function, whatever the policy says; kept beside it, to go back to
         if resource.get("DeletionPolicy") == "Retain":
             yield Finding(
                 logical_id, "stays behind when the stack cannot be created: use RetainExceptOnCreate"

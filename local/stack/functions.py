@@ -1,4 +1,4 @@
-"""How is a function told something, asked to do something, and what did it write to its log?"""
+"""Functions of the stack: change their settings, invoke them by their alias, save their logs."""
 
 import json
 from pathlib import Path
@@ -12,13 +12,19 @@ from local.stack.trouble import Trouble
 NOISE = ("START ", "END ", "REPORT ", '{"_aws"')
 
 
+ALIAS = "live"
+"""By which the template lets everybody call a function."""
+
+
 def tell(settings: Settings, stack: Stack, logical_id: str, **variables: str) -> None:
-    """Change some of a function's environment variables."""
+    """Change some of a function's environment variables, and let its alias lead to a version that has them."""
     functions, name = aws.client("lambda", settings.aws_url), stack.resources[logical_id]
     known = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     functions.update_function_configuration(
         FunctionName=name, Environment={"Variables": {**known, **variables}}
     )
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
 
 
 def invoke(settings: Settings, stack: Stack, logical_id: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -28,7 +34,9 @@ def invoke(settings: Settings, stack: Stack, logical_id: str, event: dict[str, A
         Trouble: It failed.
     """
     functions = aws.client("lambda", settings.aws_url)
-    answer = functions.invoke(FunctionName=stack.resources[logical_id], Payload=json.dumps(event).encode())
+    answer = functions.invoke(
+        FunctionName=stack.resources[logical_id], Qualifier=ALIAS, Payload=json.dumps(event).encode()
+    )
     told: dict[str, Any] = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):
         raise Trouble(f"{logical_id} failed: {json.dumps(told)[:500]}")

@@ -55,9 +55,20 @@ def deploy(aws: Aws, sam: Sam, template: Path) -> Callable[[str], None]:
     """Deploys a stack, unchecked: the checks have tests of their own."""
 
     def run(name: str) -> None:
-        Deployment(name, template, aws, sam).deploy(is_checked=False)
+        Deployment(name, built(template), aws, sam).deploy(is_checked=False)
 
     return run
+
+
+def built(template: Path) -> Path:
+    """A build: the template as it is, beside a function and a layer."""
+    build = Path("build").absolute()
+    for name in ("ReadFunction/app.py", "CoreLayer/python/lastseen/__init__.py", "template.yaml"):
+        path = build / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(template.read_text() if name == "template.yaml" else "VERSION = 1\n")
+    return build / "template.yaml"
 
 
 @pytest.fixture
@@ -76,6 +87,35 @@ def test_a_new_stack_is_made_unprotected_and_then_protected(
 
     assert [told["DeletionProtection"] for told in sam.told] == ["false", "true"]
     assert [told["OidcIssuer"] for told in sam.told] == [ISSUER, ISSUER]
+
+
+def test_both_steps_of_a_new_stack_are_one_release(
+    deploy: Callable[[str], None], sam: Sam, staging: Settings
+) -> None:
+    """Else the second would publish versions that differ in nothing, which Lambda refuses."""
+    deploy("staging")
+
+    assert len({told["Release"] for told in sam.told}) == 1
+    assert sam.told[0]["Release"]
+
+
+def test_a_parameter_makes_another_release_and_so_does_code(
+    deploy: Callable[[str], None], aws: Aws, sam: Sam, folder: Path
+) -> None:
+    """SAM looks at neither the values of parameters nor at layers; an alias must not stand still."""
+    aws.status = "CREATE_COMPLETE"
+    settings.write(Settings("staging", "eu-central-1", {"OidcIssuer": ISSUER}))
+    deploy("staging")
+    deploy("staging")
+    settings.write(Settings("staging", "eu-central-1", {"OidcIssuer": ISSUER, "HistoryDays": "30"}))
+    deploy("staging")
+    (folder / "build/CoreLayer/python/lastseen/__init__.py").write_text("VERSION = 2\n")
+    deploy("staging")
+
+    first, same, told, coded = (one["Release"] for one in sam.told)
+
+    assert first == same
+    assert len({first, told, coded}) == 3
 
 
 def test_a_new_stack_whose_tables_shall_not_be_protected_is_deployed_once(

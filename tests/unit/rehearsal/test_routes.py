@@ -24,8 +24,8 @@ def an_api() -> Json:
                     "paths": {
                         "/webhooks/enode": {"post": operation("Ingest", "NONE")},
                         "/openapi.json": {"get": operation("Read", "NONE")},
-                        "/": {"options": operation("Read")},
                         "/{proxy+}": {"options": operation("Read")},
+                        "/": {"options": operation("Read")},
                         "/users/{userId}": {"get": operation("Read", "OidcToken")},
                         "/$default": {"x-amazon-apigateway-any-method": operation("Read", "OidcToken")},
                     },
