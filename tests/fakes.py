@@ -5,13 +5,13 @@ engines, so a fake cannot say what DynamoDB would not.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant, order
-from lastseen.domain.account import Account
+from lastseen.domain.account import MOST_SIBLINGS, Account, newest, unproven
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
@@ -20,6 +20,7 @@ from lastseen.domain.event import DeviceUpdate, Effect, Entry, Place, Status, St
 from lastseen.domain.merge import merge
 from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Linked, Said, Snapshot
+from lastseen.usecases.accounts import disconnected
 
 
 @dataclass(frozen=True)
@@ -188,10 +189,27 @@ class FakeDevices:
         """Since when those of these accounts have been said to be invalid that do not hold."""
         heard = {account: self.states.statuses.get(StatusId.of(account)) for account in accounts}
         return {
-            account: order.instant_of(status.ord)
+            account: instant.cut(order.instant_of(status.ord))
             for account, status in heard.items()
             if status is not None and json.loads(status.document).get("isValid") is not True
         }
+
+    def proofs_of(
+        self, invalid: Mapping[Account, datetime], *, most: int | None = MOST_SIBLINGS
+    ) -> dict[Account, datetime]:
+        """When accounts said to be invalid are known to have held since, by any living device of theirs."""
+        looked_at: dict[Account, list[Known]] = {account: [] for account in invalid}
+        for owner, device in sorted(self.states.devices, key=lambda owned: (owned[0], _place(owned[1]))):
+            known = _known(device, owner, self.states.devices[owner, device])
+            if known.account in looked_at:
+                looked_at[known.account].append(known)
+        proofs = newest(
+            (account, known.snapshot.linked_at)
+            for account, devices in looked_at.items()
+            for known in devices[:most]
+        )
+        still = unproven(invalid, proofs)
+        return {account: proofs[account] for account in invalid if account not in still}
 
     def status(self, status_id: StatusId) -> bytes | None:
         """The newest word on a status, as compact JSON; None if there was none."""
@@ -200,8 +218,8 @@ class FakeDevices:
 
     def _linked(self, user_id: str, device: DeviceId) -> Linked:
         known = _known(device, user_id, self.states.devices[user_id, device])
-        since = None if known.account is None else self.invalid_among([known.account]).get(known.account)
-        return Linked(known, known.snapshot.unless_found_since(since))
+        lost = {} if known.account is None else disconnected([known.account], {}, self)
+        return Linked(known, None if known.account is None else lost.get(known.account))
 
 
 @dataclass

@@ -5,6 +5,7 @@ import pytest
 from lastseen.domain.event import Status, StatusId
 from lastseen.store import keys
 from lastseen.store.codec import unpack
+from tests.integration.store.account_contract import AccountContract
 from tests.integration.store.contract import Store
 from tests.integration.store.log_contract import LogContract
 from tests.integration.store.state_contract import StateContract
@@ -29,5 +30,5 @@ def store(fresh_tables: Tables) -> Store:
     )
 
 
-class TestDynamoStore(StateContract, WalkContract, LogContract):
+class TestDynamoStore(StateContract, AccountContract, WalkContract, LogContract):
     """On each engine."""

@@ -123,24 +123,6 @@ class WalkContract:
             found = {(known.user_id, since) for known, since in walk}
             assert found == {("anna", None), ("ben", after(4))}, (backwards, page)
 
-    def test_a_device_found_after_its_account_died_was_linked_again(self, store: Store) -> None:
-        """There is no event for linking again; a discovery through the account is as good as one."""
-        before, after_, seen = (DeviceId(DeviceKind.VEHICLE, name) for name in ("before", "after", "seen"))
-        store.merge(word(Account("anna", DeviceKind.VEHICLE, "TESLA"), at=4))
-        store.merge(
-            update(before, found=said(3)),
-            update(after_, found=said(5)),
-            update(seen, seen=said(5), found=said(2)),
-        )
-
-        for backwards in (False, True):
-            walk = {
-                one.known.device: one.invalid_since
-                for one in store.devices.walk_user("anna", backwards=backwards)
-            }
-
-            assert walk == {before: after(4), after_: None, seen: after(4)}, backwards
-
     def test_users_are_walked_once_each_whatever_they_have(self, store: Store) -> None:
         """A user with devices of many kinds is one user."""
         for user in ("al", "anna", "ben"):

@@ -348,8 +348,25 @@ class WardContract:
         assert seen["anna", CAR].checked_at == NOON
         assert seen["anna", CAR].facts.last_seen_at == NOON - HOUR
         assert glances.lost == {words[0][0]: NOON}
-        assert glances.invalid_since(seen["anna", CAR]) == NOON
-        assert glances.invalid_since(seen["ben", HEATER]) is None
+        assert glances.disconnected() == {words[0][0]: NOON}
+        assert seen["anna", CAR].account == words[0][0]
+
+    def test_among_all_devices_every_proof_of_an_account_is_at_hand(self, ward_store: Store) -> None:
+        """One that was in contact, or found, since the credentials died speaks for all that came with the account."""
+        ward_store.hear("car")
+        ward_store.hear("other", age=-MINUTE)
+        ward_store.hear("heater", kind=HEATER, user_id="ben")
+        dead = [Account("anna", CAR, "TESLA"), Account("ben", HEATER, "TESLA")]
+        text = b'{"vendor":"any"}'
+        ward_store.states.merge(
+            [Status(StatusId.of(one), order_key(NOON, text), text) for one in dead], NO_HURRY
+        )
+
+        glances = ward_store.ward.glances(NO_HURRY)
+
+        assert glances is not None
+        assert set(glances.lost) == set(dead)
+        assert set(glances.disconnected()) == {one.account for one in glances.devices if one.user_id == "ben"}
 
     def test_nothing_is_made_of_what_is_not_there(self, ward_store: Store) -> None:
         """A device that expired meanwhile does not come back as a shell."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lastseen.domain import freshness
+from lastseen.domain.account import newest
 from lastseen.domain.budget import Ceiling
 from lastseen.domain.care import Care, Patient
 from lastseen.domain.credentials import ClientCredentials
@@ -24,6 +25,7 @@ from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import BadSignature, StoreUnavailable
 from lastseen.usecases import guard, ingest, reconcile, sweep
+from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.guard import Guarded
 from lastseen.usecases.hints import Budgets
@@ -249,8 +251,8 @@ class World:
 
     def _invalid_since(self, known: Known) -> datetime | None:
         account = known.account
-        since = None if account is None else self.store.devices.invalid_among([account]).get(account)
-        return known.snapshot.unless_found_since(since)
+        at_hand = newest([(account, known.snapshot.linked_at)])
+        return None if account is None else disconnected([account], at_hand, self.store.devices).get(account)
 
     def disagreements(self) -> Iterator[str]:
         """What we believe and what Enode holds, where they differ, contact times aside."""

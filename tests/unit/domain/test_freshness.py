@@ -104,14 +104,15 @@ def test_only_a_plain_no_makes_a_device_unreachable(is_reachable: bool | None) -
     ("seen_after_invalidation", "verdict"),
     [
         (-timedelta(hours=1), Verdict.DISCONNECTED),
-        (timedelta(), Verdict.DISCONNECTED),
+        (-TICK, Verdict.DISCONNECTED),
+        (timedelta(), Verdict.FRESH),
         (TICK, Verdict.FRESH),
     ],
 )
 def test_a_contact_after_the_invalidation_proves_that_credentials_were_mended(
     seen_after_invalidation: timedelta, verdict: Verdict
 ) -> None:
-    """Enode says when credentials die, but never that they live again."""
+    """Enode says when credentials die, but never that they live again. Of one instant, the contact counts."""
     since = NOON - timedelta(minutes=10)
     facts = Facts("TESLA", since + seen_after_invalidation, is_reachable=True)
 
@@ -125,8 +126,9 @@ def test_the_deeper_reason_is_given_when_several_hold(age: timedelta) -> None:
     """Deleted explains all; dead credentials explain a device out of reach; that explains an old contact."""
     out_of_reach = _seen(age, is_reachable=False)
 
-    gone = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, is_gone=True, credentials_invalid_since=NOON)
-    disconnected = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, credentials_invalid_since=NOON)
+    died = NOON + TICK
+    gone = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, is_gone=True, credentials_invalid_since=died)
+    disconnected = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, credentials_invalid_since=died)
     unreachable = judge(VEHICLE, out_of_reach, now=NOON, limits=LIMITS, checked_at=NOON)
 
     assert gone.verdict is Verdict.GONE

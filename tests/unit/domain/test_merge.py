@@ -68,11 +68,12 @@ def test_nothing_known_changes_nothing(one: Snapshot) -> None:
 
 @given(snapshots, snapshots)
 def test_merge_never_goes_back_in_time(one: Snapshot, other: Snapshot) -> None:
-    """What was known stays known: no register of a join is older than either side's, but for a `found` outlived."""
+    """What was known stays known: no register of a join is older than either side's."""
     joined = merge(one, other)
 
     assert joined.newest == max(one.newest, other.newest)
     assert joined.seen.ord == max(one.seen.ord, other.seen.ord)
+    assert joined.found.ord == max(one.found.ord, other.found.ord)
     assert joined.gone == max(one.gone, other.gone)
 
 
@@ -93,8 +94,8 @@ class _Everything:
 
 
 @given(st.lists(observations, max_size=8))
-def test_dropping_an_outlived_discovery_can_never_be_noticed(told: list[Observation]) -> None:
-    """`found` is dropped once `seen` is at least as new; whatever comes later, the same is shown as if it were not."""
+def test_dropping_the_document_of_an_outlived_discovery_can_never_be_noticed(told: list[Observation]) -> None:
+    """Once `seen` is at least as new it is not kept; whatever comes later, the same is shown as if it were."""
     joined = reduce(merge, told, NOTHING_KNOWN)
 
     assert joined.current == _Everything(told).current
@@ -119,12 +120,12 @@ def test_every_order_of_arrival_of_a_whole_life_ends_in_the_same_snapshot(length
     assert len(ends) == 1
 
 
-def test_a_discovery_is_dropped_when_seen_is_as_new_or_newer() -> None:
-    """It holds mostly nulls and costs space; after an update nobody needs it."""
+def test_of_a_discovery_only_its_key_is_kept_when_seen_is_as_new_or_newer() -> None:
+    """Its document holds mostly nulls and costs space; that its account was linked then stays true."""
     older, tied, newer = _discovered(0), Snapshot(found=_updated(1).seen), _discovered(2)
 
-    assert merge(older, _updated(1)).found == NOTHING_SAID
-    assert merge(tied, _updated(1)).found == NOTHING_SAID
+    assert merge(older, _updated(1)).found == Said(older.found.ord)
+    assert merge(tied, _updated(1)).found == Said(tied.found.ord)
     assert merge(newer, _updated(1)).found == newer.found
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
+from tests.integration.store.account_contract import AccountContract
 from tests.integration.store.contract import Store
 from tests.integration.store.log_contract import LogContract
 from tests.integration.store.state_contract import StateContract
@@ -16,5 +17,5 @@ def store() -> Store:
     return Store(log, FakeHistory(log), states, FakeDevices(states), states.statuses.get)
 
 
-class TestFakeStore(StateContract, WalkContract, LogContract):
+class TestFakeStore(StateContract, AccountContract, WalkContract, LogContract):
     """On dicts."""

@@ -8,13 +8,13 @@ The rooms, in reading order:
   `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked at again.
 - `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past`, `devicelog`: a question is answered.
   `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time. `ports`, `upkeep`,
-  `heartbeat`: what they need.
+  `accounts`, `heartbeat`: what they need.
 - `enode`: the inward border. `signature`: did Enode send it? `wire`, `strict`, `pieces`, `events`: what does it say?
   `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
   look.)
 - `store`: how it is kept. `keys` draws the tables; `states` writes the state (with `statements`) and `devices` reads it
-  (with `registers`, `gets`), `log` writes the history and `history` reads it, `ward` and `records` are the sweep's
-  memory.
+  (with `registers`, `gets`, `siblings`), `log` writes the history and `history` reads it, `ward` and `records` are the
+  sweep's memory.
 - `api`: the outward border: HTTP in, HTTP out, and how things look from outside.
 - `routes`: which question goes to which use case; the one room above the others.
 - `config`, `observability`: what the deployment told us, and what we tell its operators.

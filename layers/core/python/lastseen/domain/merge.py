@@ -1,6 +1,6 @@
 """How do two snapshots of one device become one? A join: the order and number of arrivals cannot matter."""
 
-from lastseen.domain.snapshot import NOTHING_SAID, Said, Snapshot
+from lastseen.domain.snapshot import Said, Snapshot
 
 
 def merge(one: Snapshot, other: Snapshot) -> Snapshot:
@@ -9,19 +9,20 @@ def merge(one: Snapshot, other: Snapshot) -> Snapshot:
     Commutative, associative and idempotent, so duplicates, reordering and re-batching end in the same snapshot. An
     observation is a snapshot with one register set. The store's guards are this function, spelled in conditions.
 
-    `found` goes as soon as `seen` is at least as new: from then on it can never again decide what is shown, because
-    `seen` only grows. That keeps a device inside one write unit, and no order of arrival can tell the difference.
+    The document of `found` goes as soon as `seen` is at least as new: from then on it can never again be what is shown,
+    because `seen` only grows. That keeps a device inside one write unit, and no order of arrival can tell the
+    difference. Its key stays: that the device was discovered then is a fact of its account.
 
     >>> discovered = Snapshot(found=Said("2026-03-01T12:00:00.000000000Z#aa", b"{}"))
     >>> updated = Snapshot(seen=Said("2026-03-01T12:00:01.000000000Z#bb", b"{}"))
-    >>> merge(discovered, updated) == merge(updated, discovered) == updated
+    >>> merge(discovered, updated) == merge(updated, discovered) == Snapshot(updated.seen, Said(discovered.found.ord))
     True
     """
     seen = _newer(one.seen, other.seen)
     found = _newer(one.found, other.found)
     return Snapshot(
         seen=seen,
-        found=found if found.ord > seen.ord else NOTHING_SAID,
+        found=found if found.ord > seen.ord else Said(found.ord),
         gone=max(one.gone, other.gone),
     )
 

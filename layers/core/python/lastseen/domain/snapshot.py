@@ -50,8 +50,8 @@ class Snapshot:
 
     Attributes:
         seen: The newest full observation (`updated` events, reads).
-        found: The newest `discovered`, kept only while it is newer than `seen`: its document is mostly nulls by
-            design and must never blank what is known.
+        found: The newest `discovered`. Its document, mostly nulls by design, must never blank what is known, and is
+            dropped as soon as `seen` is as new; its key stays, because it proves when the account was linked.
         gone: The order key of the newest `deleted`; NEVER if there was none.
     """
 
@@ -72,16 +72,16 @@ class Snapshot:
             return self.seen
         return self.found if self.found.ord > self.gone else NOTHING_SAID
 
-    def unless_found_since(self, moment: datetime | None) -> datetime | None:
-        """Give since when its account has been said to be invalid, unless that is over.
+    @property
+    def linked_at(self) -> datetime | None:
+        """When Enode last reached it through the account it came with, as far as is known; None if never, or gone.
 
-        A device that was discovered after that moment was discovered through the account: it was linked again.
-
-        Args:
-            moment: When the account was last said to be invalid, aware UTC; None if it holds.
+        A device that is discovered is discovered through its account, and so is every contact.
         """
-        found_at = None if moment is None else self.found.at
-        return None if found_at is not None and moment is not None and found_at > moment else moment
+        if self.life is Life.GONE:
+            return None
+        found_at, contact = self.found.at, self.current.facts.last_seen_at
+        return max(found_at, contact) if found_at is not None and contact is not None else found_at or contact
 
     @property
     def newest(self) -> str:

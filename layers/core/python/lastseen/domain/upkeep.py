@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lastseen.domain.account import Account, account_of
+from lastseen.domain.account import Account, account_of, newest, unproven
 from lastseen.domain.care import Patient
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
@@ -74,7 +74,7 @@ class Glance:
         kind: Of which kind.
         facts: What its current document says.
         checked_at: When Enode was last asked for it; None if never.
-        found_at: When it was last discovered; None if it was observed since.
+        found_at: When it was last discovered; None if it never was, as far as we know.
         denied_at: When Enode denied it; None if something was said of it since.
     """
 
@@ -85,6 +85,11 @@ class Glance:
     found_at: datetime | None = None
     denied_at: datetime | None = None
 
+    @property
+    def account(self) -> Account | None:
+        """The account that it came with; None if its document does not name the vendor."""
+        return account_of(self.user_id, self.kind, self.facts)
+
 
 @dataclass(frozen=True, slots=True)
 class Glances:
@@ -92,15 +97,13 @@ class Glances:
 
     Attributes:
         devices: Every living device.
-        lost: Since when accounts are not linked any more.
+        lost: Since when accounts have been said not to be linked any more.
     """
 
     devices: Sequence[Glance]
     lost: Mapping[Account, datetime]
 
-    def invalid_since(self, one: Glance) -> datetime | None:
-        """Since when the account that a device came with is not linked any more; None if it is."""
-        account = account_of(one.user_id, one.kind, one.facts)
-        since = None if account is None else self.lost.get(account)
-        is_linked_again = since is not None and one.found_at is not None and one.found_at > since
-        return None if is_linked_again else since
+    def disconnected(self) -> Mapping[Account, datetime]:
+        """Since when accounts are not linked any more of which no device proves otherwise."""
+        told = ((one.account, at) for one in self.devices for at in (one.found_at, one.facts.last_seen_at))
+        return unproven(self.lost, newest(told)) if self.lost else self.lost

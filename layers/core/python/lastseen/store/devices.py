@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.account import Account
+from lastseen.domain.account import MOST_SIBLINGS, Account, newest, unproven
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import StatusId
 from lastseen.domain.reading import ListedUser
@@ -18,6 +18,7 @@ from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
 from lastseen.store.codec import unpack
 from lastseen.store.gets import get_items
+from lastseen.store.siblings import Siblings
 from lastseen.store.values import Item
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ class DynamoDevices:
         if meets_accounts:
             query["Limit"] += len(DeviceKind) if kind is None else 1  # most have one vendor a kind, if any
         invalid: dict[Account, datetime] = {}
+        proofs: dict[Account, datetime] = {}
+        siblings = Siblings(self.client, self.table)
         for items in self._pages(query):
             devices: list[Known] = []
             for item in items:
@@ -125,8 +128,9 @@ class DynamoDevices:
                     devices.append(registers.known(item))
             if not meets_accounts:
                 invalid = self.invalid_among(_accounts(devices))
+            lost = _disconnected(devices, invalid, proofs, siblings) if invalid else invalid
             for known in devices:
-                yield _linked(known, invalid)
+                yield _linked(known, lost)
 
     def walk_kind(
         self,
@@ -153,11 +157,13 @@ class DynamoDevices:
             for key in self._keys_of(kind.value, None if border is None else border.pk, backwards=backwards)
             if border is None or (key < border if backwards else key > border)
         )
+        siblings = Siblings(self.client, self.table)
         for chunk in batched(wanted, page, strict=False):
             found = self._get(chunk)
             devices = [registers.known(found[key]) for key in chunk if key in found]
             invalid = self.invalid_among(_accounts(devices))
-            yield from (_linked(known, invalid) for known in devices)
+            lost = _disconnected(devices, invalid, {}, siblings) if invalid else invalid
+            yield from (_linked(known, lost) for known in devices)
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -210,6 +216,22 @@ class DynamoDevices:
         for item in get_items(self.client, self.table, list(named)):
             found |= _invalid(item)
         return found
+
+    def proofs_of(
+        self, invalid: Mapping[Account, datetime], *, most: int | None = MOST_SIBLINGS
+    ) -> dict[Account, datetime]:
+        """When accounts that were said to be invalid are known to have held since, by any living device of theirs.
+
+        Args:
+            invalid: Since when they have been said to be invalid.
+            most: How many items to look at; None for all there are.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        siblings = Siblings(self.client, self.table, most)
+        still = siblings.unproven(invalid)
+        return {account: siblings.proofs[account] for account in invalid if account not in still}
 
     def status(self, status_id: StatusId) -> bytes | None:
         """The newest word on a status, as compact JSON; None if there was none.
@@ -269,6 +291,27 @@ def _accounts(devices: Iterable[Known]) -> set[Account]:
     return {account for known in devices if (account := known.account) is not None}
 
 
-def _linked(known: Known, invalid: Mapping[Account, datetime]) -> Linked:
-    account = known.account if invalid else None  # nearly always, all of them hold
-    return Linked(known, None if account is None else known.snapshot.unless_found_since(invalid.get(account)))
+def _disconnected(
+    devices: Sequence[Known],
+    invalid: Mapping[Account, datetime],
+    proofs: dict[Account, datetime],
+    siblings: Siblings,
+) -> Mapping[Account, datetime]:
+    """Since when the accounts of some devices are invalid that neither these, nor those before, nor any other proves.
+
+    Args:
+        devices: Those at hand.
+        invalid: Since when accounts have been said to be invalid, those of these devices among them.
+        proofs: What the devices before told; what these tell is added.
+        siblings: Looks at all others.
+    """
+    told = ((known.account, known.snapshot.linked_at) for known in devices)
+    proofs |= newest([*proofs.items(), *told])
+    concerned = _accounts(devices)
+    still = unproven({one: since for one, since in invalid.items() if one in concerned}, proofs)
+    return siblings.unproven(still) if still else still
+
+
+def _linked(known: Known, lost: Mapping[Account, datetime]) -> Linked:
+    account = known.account if lost else None  # nearly always, all of them hold
+    return Linked(known, None if account is None else lost.get(account))

@@ -59,12 +59,14 @@ def snapshot(item: Item) -> Snapshot:
 
 
 def invalid_since(item: Item) -> datetime | None:
-    """Read a credentials item: since when they have been said to be invalid; None if the newest word is that they hold.
+    """Read a credentials item: since when they are said to be invalid, in whole milliseconds as contacts are.
+
+    None if the newest word is that they hold.
 
     Enode's event says nothing but the vendor and means invalid; `isValid` is ours, from asking for the user.
     """
     said = jiter.from_json(unpack(item["doc"]["B"]))
-    return None if said.get("isValid") is True else order.instant_of(item["ord"]["S"])
+    return None if said.get("isValid") is True else instant.cut(order.instant_of(item["ord"]["S"]))
 
 
 def _read(item: Item, facts: Facts) -> Snapshot:
@@ -95,8 +97,16 @@ def denied_at(item: Item) -> datetime | None:
 
 
 def found_at(item: Item) -> datetime | None:
-    """Read when a device was last discovered; None if that is settled by a newer observation."""
+    """Read when a device was last discovered; None if it never was, as far as we know."""
     return order.instant_of(item["found"]["S"]) if item["found"]["S"] else None
+
+
+def linked_at(item: Item) -> datetime | None:
+    """Read when Enode last reached a device through its account: `Snapshot.linked_at`, without its documents."""
+    seen, found = item["seen"]["S"], item["found"]["S"]
+    return Snapshot(
+        Said(seen, None, facts_of(item)), Said(found, None, facts_of(item)), item["gone"]["S"]
+    ).linked_at
 
 
 def facts_of(item: Item) -> Facts:

@@ -42,7 +42,7 @@ class DeviceStatements:
         newer = 'AND "seen"<? AND "found"<? AND "gone"<?'
         self._seen = (
             f'UPDATE "{table}" SET "seen"=? SET "doc"=? {_FACTS} '  # noqa: S608 - the table is ours
-            f'SET "found"=\'\' SET "found_doc"=NULL SET "ttl"=NULL {_WHERE} {newer}'
+            f'SET "found_doc"=NULL SET "ttl"=NULL {_WHERE} {newer}'
         )
         self._gone = (
             f'UPDATE "{table}" SET "gone"=? SET "ttl"=? SET "vendor"=NULL '  # noqa: S608 - the table is ours

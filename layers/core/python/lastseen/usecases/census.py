@@ -27,13 +27,14 @@ def run(
     seen = ward.glances(deadline)
     if seen is None:
         return None
+    lost = seen.disconnected()
     counts = Counter(
         freshness.judge(
             one.kind,
             one.facts,
             now=now,
             limits=limits,
-            credentials_invalid_since=seen.invalid_since(one),
+            credentials_invalid_since=lost.get(account) if lost and (account := one.account) else None,
             checked_at=one.checked_at,
             denied_at=one.denied_at,
         ).verdict

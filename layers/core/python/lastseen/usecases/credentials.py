@@ -8,10 +8,10 @@ from functools import partial
 from typing import NamedTuple
 
 from lastseen.domain import document
-from lastseen.domain.account import Account
+from lastseen.domain.account import Account, unproven
 from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_vendor
 from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog
-from lastseen.domain.order import order_key
+from lastseen.domain.order import Rank, order_key
 from lastseen.domain.reading import SAME_SECOND, LinkedVendor
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.tools import Tools
@@ -70,7 +70,10 @@ class Credentials:
         return self._asked[user_id]
 
     def lose(self, accounts: Iterable[Account]) -> int:
-        """Keep that these accounts are not linked any more; of how many vendors of users that was news."""
+        """Keep that these accounts are not linked any more; of how many vendors of users that was news.
+
+        It is news of one that was said to be invalid before, too, if a device has proved since that it held again.
+        """
         return self._keep(dict.fromkeys(accounts, False)).lost
 
     def _keep(self, words: Mapping[Account, bool]) -> News:
@@ -79,9 +82,11 @@ class Credentials:
             return News(0, 0)
         tools = self.tools
         invalid = tools.devices.invalid_among(words)
+        lost = {account: since for account, since in invalid.items() if not words[account]}
+        held_since = tools.devices.proofs_of(lost, most=None) if lost else {}
         news: dict[tuple[str, str, bool], list[Account]] = defaultdict(list)
         for account, is_valid in sorted(words.items()):
-            if is_valid == (account in invalid):
+            if is_valid == (account in invalid and account not in held_since):
                 news[account.user_id, account.vendor, is_valid].append(account)
         if news:
             at = tools.clocks.enode() - SAME_SECOND
@@ -111,10 +116,47 @@ def _words(user_id: str, linked: Sequence[LinkedVendor]) -> Mapping[Account, boo
     return {account: next(iter(words)) for account, words in said.items() if len(words) == 1}
 
 
-def _entry(accounts: Sequence[Account], at: datetime, *, is_valid: bool) -> Entry:
+def still_lost(
+    tools: Tools, accounts: Iterable[Account], at_hand: Mapping[Account, datetime]
+) -> dict[Account, datetime]:
+    """Give since when those of some accounts are invalid that are so still; write down of others that they hold.
+
+    Readers look at no more devices of an account than one question may. Here all of them are looked at, and what
+    they prove is kept as a word of its own, dated by the proof: later words, whoever says them, stand against it.
+
+    Args:
+        tools: What to work with.
+        accounts: Which accounts.
+        at_hand: When they are known to have held, by the devices that are at hand.
+    """
+    invalid = tools.devices.invalid_among(accounts)
+    unknown = unproven(invalid, at_hand)
+    found = tools.devices.proofs_of(unknown, most=None) if unknown else {}
+    still = unproven(unknown, found)
+    proofs = {account: found.get(account) or at_hand[account] for account in invalid if account not in still}
+    if proofs:
+        entries = {
+            account: _entry([account], at, is_valid=True, source=Source.SWEEP)
+            for account, at in proofs.items()
+        }
+        tools.log.append(
+            list(entries.values()), received_at=tools.now(), delivery_id=tools.run, deadline=tools.deadline
+        )
+        words = [
+            Status(StatusId.of(account), entry.ord, entry.document) for account, entry in entries.items()
+        ]
+        tools.states.merge(words, tools.deadline)
+    return still
+
+
+def _entry(
+    accounts: Sequence[Account], at: datetime, *, is_valid: bool, source: Source = Source.RECONCILE
+) -> Entry:
     user_id, _, vendor = accounts[0]
     name = RESTORED if is_valid else LOST
     kinds = [account.kind for account in accounts]
     said = document.encode({"vendor": vendor, "vendorTypes": kinds, "isValid": is_valid})
-    ord_ = order_key(at, name.encode(), user_id.encode(), said)
-    return Entry(UserLog(user_id), ord_, at, name, Source.RECONCILE, user_id, said, b"{}")
+    # Of one instant, that it holds is the later word.
+    rank = Rank.DISCOVERED if is_valid else Rank.WORD
+    ord_ = order_key(at, name.encode(), user_id.encode(), said, rank=rank)
+    return Entry(UserLog(user_id), ord_, at, name, source, user_id, said, b"{}")

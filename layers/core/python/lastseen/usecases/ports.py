@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -79,7 +79,12 @@ class Devices(Protocol):
         """A user as Enode's list has them; None if it does not, or was not read yet."""
 
     def invalid_among(self, accounts: Iterable[Account]) -> dict[Account, datetime]:
-        """Since when those of these accounts have been said to be invalid that do not hold."""
+        """Since when those of these accounts have been said to be invalid of which that is the newest word."""
+
+    def proofs_of(
+        self, invalid: Mapping[Account, datetime], *, most: int | None = ...
+    ) -> dict[Account, datetime]:
+        """When accounts said to be invalid are known to have held since, by any living device of theirs."""
 
     def status(self, status_id: StatusId) -> bytes | None:
         """The newest word on a status, as compact JSON; None if there was none."""

@@ -13,6 +13,7 @@ from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known, Life, Linked
 from lastseen.errors import UnknownDevice, UnknownUser, called
+from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import Devices
 
 _MOST_AT_ONCE = 100
@@ -50,9 +51,7 @@ class Reader:
         known = find(device_id, kind, self.caller, self.devices)
         if known.snapshot.life is Life.GONE:
             raise UnknownDevice.of(device_id)
-        account = known.account
-        since = None if account is None else self.devices.invalid_among([account]).get(account)
-        return self._judge(Linked(known, known.snapshot.unless_found_since(since)))
+        return self._judge(Linked(known, self._invalid_since(known)))
 
     def of_user(
         self,
@@ -154,6 +153,13 @@ class Reader:
         has_devices = next(self.devices.walk_user(user_id, page=1), None) is not None
         if not has_devices and self.devices.user(user_id) is None:
             raise UnknownUser.of(user_id)
+
+    def _invalid_since(self, known: Known) -> datetime | None:
+        account, linked_at = known.account, known.snapshot.linked_at
+        if account is None:
+            return None
+        at_hand = {} if linked_at is None else {account: linked_at}
+        return disconnected([account], at_hand, self.devices).get(account)
 
     def _judge(self, linked: Linked) -> Judged:
         known = linked.known

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lastseen.domain import care as caring
-from lastseen.domain.account import account_of, is_cut_off
+from lastseen.domain.account import account_of, is_cut_off, newest
 from lastseen.domain.answer import Judged
 from lastseen.domain.care import Care, Finding, Patient
 from lastseen.domain.deadline import Deadline
@@ -20,6 +20,7 @@ from lastseen.domain.pace import Pace
 from lastseen.domain.reading import SAME_SECOND
 from lastseen.domain.upkeep import Missing
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
+from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.intake import take_in
 from lastseen.usecases.ports import Devices, Enode, Log, States
 from lastseen.usecases.upkeep import Ward
@@ -118,10 +119,9 @@ class Refresher:
             deadline=self.deadline,
         )
         facts = updates[0].snapshot.seen.facts
-        account = account_of(user_id, device.kind, facts)
-        since = None if account is None else self.devices.invalid_among([account]).get(account)
-        since = patient.known.snapshot.unless_found_since(since)
-        seen = facts.last_seen_at
+        account, seen = account_of(user_id, device.kind, facts), facts.last_seen_at
+        at_hand = newest([(account, seen), (account, patient.known.snapshot.found.at)])
+        since = None if account is None else disconnected([account], at_hand, self.devices).get(account)
         finding = caring.find(device.kind, facts, at=reading.at, limits=self.limits)
         if is_cut_off(since, seen):
             finding = Finding.DISCONNECTED  # whatever its contact: a hint arrives nowhere

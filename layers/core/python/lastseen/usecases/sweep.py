@@ -13,7 +13,7 @@ from typing import Any
 
 from lastseen.domain import care as caring
 from lastseen.domain import cover, instant
-from lastseen.domain.account import Account, account_of, is_cut_off
+from lastseen.domain.account import Account, account_of, is_cut_off, newest
 from lastseen.domain.care import Finding, Patient
 from lastseen.domain.cover import Errand
 from lastseen.domain.device import DeviceKind
@@ -24,6 +24,7 @@ from lastseen.domain.pace import Pace
 from lastseen.domain.reading import SAME_SECOND, Reading
 from lastseen.domain.upkeep import Missing, Owned
 from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.credentials import still_lost
 from lastseen.usecases.hints import Budgets, Hinting, Wish
 from lastseen.usecases.intake import take_in
 from lastseen.usecases.lists import Walk
@@ -270,14 +271,19 @@ class _Sweep:
         }
         if not accounts:
             return found
-        invalid = self.tools.devices.invalid_among(accounts)
+        at_hand = newest(
+            (_account(patient, facts), at)
+            for patient, _, facts, _ in found
+            if facts is not None
+            for at in (facts.last_seen_at, patient.known.snapshot.found.at)
+        )
+        lost = still_lost(self.tools, accounts, at_hand)
 
         def judged(patient: Patient, finding: Finding, facts: Facts | None) -> Finding:
             account = None if facts is None else _account(patient, facts)
             if facts is None or account is None or finding is Finding.CURRENT:
                 return finding
-            since = patient.known.snapshot.unless_found_since(invalid.get(account))
-            return Finding.DISCONNECTED if is_cut_off(since, facts.last_seen_at) else finding
+            return Finding.DISCONNECTED if is_cut_off(lost.get(account), facts.last_seen_at) else finding
 
         return [
             (patient, judged(patient, finding, facts), facts, asked_at)
