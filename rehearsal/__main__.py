@@ -5,7 +5,19 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rehearsal import artifact, commands, lint, names, policies, published, releases, routes, schedules, traps
+from rehearsal import (
+    artifact,
+    commands,
+    deployment,
+    lint,
+    names,
+    policies,
+    published,
+    releases,
+    routes,
+    schedules,
+    traps,
+)
 from rehearsal.outcome import NotRehearsedError, Outcome
 from rehearsal.processed import Processed, process
 
@@ -28,6 +40,7 @@ PROGRAMME: Sequence[Check] = (
     Check("policies", policies.rehearse),
     Check("artifact", artifact.rehearse),
     Check("commands", commands.rehearse),
+    Check("make deploy", deployment.rehearse),
 )
 
 

@@ -67,12 +67,13 @@ def complaints_of_error(service: str, name: str, code: str, members: Mapping[str
 
 def _against(shape: Shape, value: Any, where: str) -> Iterator[str]:
     match shape:
+        case StructureShape() | MapShape() if not isinstance(value, Mapping):
+            yield f"{where}: must be an object"
+        case ListShape() if not isinstance(value, list):
+            yield f"{where}: must be a list"
         case StructureShape():
             yield from _of_structure(shape, value, where)
         case ListShape():
-            if not isinstance(value, list):
-                yield f"{where}: must be a list"
-                return
             for at, one in enumerate(value):
                 yield from _against(shape.member, one, f"{where}[{at}]")
         case MapShape():
@@ -84,10 +85,7 @@ def _against(shape: Shape, value: Any, where: str) -> Iterator[str]:
             yield f"{where}: {value!r} is none of AWS's values"
 
 
-def _of_structure(shape: StructureShape, value: Any, where: str) -> Iterator[str]:
-    if not isinstance(value, Mapping):
-        yield f"{where}: must be an object"
-        return
+def _of_structure(shape: StructureShape, value: Mapping[str, Any], where: str) -> Iterator[str]:
     for name, one in value.items():
         path = f"{where}.{name}".lstrip(".")
         if name in shape.members:
