@@ -19,6 +19,7 @@ from pathlib import Path
 from rehearsal.formation import NEVER_MADE, Formation, Stack, defaults_of
 from rehearsal.outcome import Finding, NotRehearsedError, Outcome
 from rehearsal.processed import ROOT, SAM_PYTHON, Processed
+from rehearsal.releases import DIGEST
 from rehearsal.standin import StandIn, standing_in
 
 ISSUER, OTHER_ISSUER = "https://login.example.com/", "https://other.example.com/"
@@ -120,6 +121,8 @@ def _again(place: Place) -> Iterator[Finding]:
     yield from _failed("again", place.deploy("first"))
     if len(stack.deployed) != many:
         yield Finding("again", "changed the stack, though nothing had changed")
+    if not before.get(DIGEST):
+        yield Finding("again", f"{DIGEST} is empty: no version would be published")
     yield from _differences("again", stack.parameters, before)
 
 
@@ -165,7 +168,7 @@ def _failed(where: str, run: Run) -> Iterator[Finding]:
 
 def _differences(where: str, found: Mapping[str, str], wanted: Mapping[str, str | None]) -> Iterator[Finding]:
     for name, value in wanted.items():
-        if found.get(name) != value:
+        if name != DIGEST and found.get(name) != value:
             yield Finding(where, f"{name} would be {found.get(name)!r}, not {value!r}")
 
 

@@ -44,7 +44,7 @@ def deployed(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
         del desk.account.stacks[stack]
         desk.account.deleted.append(stack)
         standing = None
-    wanted = {name: value or "" for name, value in DEFAULTS.items()} | said
+    wanted = {name: value or "" for name, value in DEFAULTS.items()} | said | {"Release": "0123"}
     made = desk.account.stacks.setdefault(stack, Stack("CREATE_COMPLETE"))
     if standing is None:
         change(made, wanted | {"DeletionProtection": "false"})
@@ -87,6 +87,13 @@ def clinging(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     return run
 
 
+def unreleased(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+    """Passes no digest of what it deploys."""
+    run = deployed(desk, stack, answers)
+    desk.account.stacks[stack].parameters["Release"] = ""
+    return run
+
+
 def helpless(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Cannot begin anew after a failure."""
     if desk.account.stacks.get(stack, Stack("")).status == NEVER_MADE:
@@ -114,6 +121,7 @@ def test_a_deployment_as_it_must_be_has_no_findings(tmp_path: Path) -> None:
         (protected_at_once, "new", "a creation must be unprotected and protected then"),
         (silent, "new", "nobody is told how Enode's client gets into its secret"),
         (forgetful, "again", f"OidcIssuer would be '', not '{ISSUER}'"),
+        (unreleased, "again", "no version would be published"),
         (clinging, "a line less", "HistoryDays would be '7', not '90'"),
         (helpless, f"after {NEVER_MADE}", "ended with 1"),
     ],
