@@ -1,6 +1,6 @@
 """What sweep, reconcile and guard need of a store, without one: dicts that honour `usecases/upkeep.py`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -27,12 +27,14 @@ class FakeWard:
         cares: What is remembered of each.
         marks: Which run marked a device as missing, and when.
         denials: When a device was denied to anybody else.
+        failed: Which run asked for a device in vain.
     """
 
     states: FakeStates
     cares: dict[Owned, Care] = field(default_factory=dict)
     marks: dict[Owned, tuple[str, datetime]] = field(default_factory=dict)
     denials: dict[Owned, datetime] = field(default_factory=dict)
+    failed: dict[Owned, str] = field(default_factory=dict)
 
     def due(
         self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
@@ -103,11 +105,17 @@ class FakeWard:
             if one.owned in self.states.devices:
                 self.marks[one.owned] = (run, _cut(one.at))
 
+    def mark_failed(self, owned: Sequence[Owned], *, run: str, deadline: Deadline) -> None:
+        """Write down that this run asked for them in vain."""
+        self.failed |= dict.fromkeys((one for one in owned if one in self.states.devices), run)
+
     def many(self, owned: Iterable[Owned]) -> Mapping[Owned, Known]:
         """Those of these devices that we know."""
         return {one: self._patient(one).known for one in owned if one in self.states.devices}
 
-    def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
+    def unlisted(
+        self, *, since: datetime, run: str, but: Collection[DeviceKind], most: int, deadline: Deadline
+    ) -> list[Known]:
         """Living devices of which nothing was heard since then."""
         begin = order.begin(since)
         found = []
@@ -115,7 +123,8 @@ class FakeWard:
             checked_at = self.cares.get(owned, NO_CARE).checked_at
             was_asked = checked_at is not None and checked_at >= _cut(since)
             is_silent = snapshot.seen.ord < begin and snapshot.found.ord < begin
-            is_marked = self.marks.get(owned, ("", since))[0] == run
+            is_marked = run in (self.marks.get(owned, ("", since))[0], self.failed.get(owned))
+            is_marked = is_marked or owned[1].kind in but
             if snapshot.life is Life.ALIVE and is_silent and not was_asked and not is_marked:
                 found.append(self._patient(owned).known)
         return found[:most]

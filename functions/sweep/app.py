@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -15,8 +16,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lastseen.config import SweepSettings
 from lastseen.domain.budget import Ceiling
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.fault import Fault, Subject
 from lastseen.enode.client import EnodeClient
-from lastseen.enode.exchange import Tally
+from lastseen.enode.exchange import Exchange, Tally, http_client
 from lastseen.enode.session import Session
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import EnodeUnavailable, LastseenError, Misconfigured, NoEnodeClient
@@ -49,6 +51,14 @@ LONGEST = timedelta(seconds=90)
 MARGIN = timedelta(seconds=10)
 """What Lambda's own limit is kept away by."""
 
+KEPT_FOR_WRITING = timedelta(seconds=3)
+"""At the end of a run, which no answer may take: what was learnt has to be written down."""
+
+LONGEST_ANSWER = 12.0
+"""Seconds that Enode's answer may take. Three that do not come, before a list page is asked for, are not half a run."""
+
+MOST_LOGGED = 20
+
 LEASE = LONGEST + timedelta(seconds=30)
 """Claims and the lease outlive every run, which Lambda ends after two minutes, and are over at the next sweep."""
 
@@ -77,7 +87,9 @@ def build() -> Collaborators:
     scanning = ThreadPoolExecutor(max_workers=8)
     # Whoever comes through the gate is asked again by the gate, never behind its back.
     credentials = EnodeCredentials(settings.enode_client_arn, secrets)
-    session = replace(Session.open(settings.enode_url, settings.enode_token_url, credentials), tries=1)
+    exchange = Exchange(http=http_client(), longest_answer=LONGEST_ANSWER)
+    session = Session.open(settings.enode_url, settings.enode_token_url, credentials, exchange)
+    session = replace(session, tries=1)
 
     def tools(enode: EnodeClient, way: Gate, deadline: Deadline, run: str) -> Tools:
         return Tools(
@@ -117,7 +129,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     own = build()
     left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - MARGIN
     deadline = Deadline.after(min(LONGEST, left), time.monotonic)
-    enode = EnodeClient(own.session).within(deadline)
+    enode = EnodeClient(own.session).within(deadline.earlier(KEPT_FOR_WRITING))
     way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
     tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
     told: dict[str, Any] = {}
@@ -183,6 +195,7 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
         "scanned": done.scanned,
         "read_units": done.read_units,
         **done.counts,
+        "faults": named(done.faults),
     }
 
 
@@ -215,6 +228,7 @@ def _reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> di
         "slices": now.slices,
         "repaired": now.counts.repaired,
         **asdict(now.counts),
+        "faults": named(done.faults),
     }
 
 
@@ -251,6 +265,11 @@ def count(names: Mapping[str, str], counts: Mapping[str, int]) -> None:
     """Publish counts under their names, zeros too: an alarm must see that it is over."""
     for name, metric in names.items():
         metrics.add_metric(name=metric, unit=MetricUnit.Count, value=counts.get(name, 0))
+
+
+def named(faults: Mapping[Subject, Fault]) -> list[str]:
+    """Name some of what could not be read, for the log; GET /health names more, with reasons."""
+    return [" ".join(filter(None, subject[:3])) for subject in islice(faults, MOST_LOGGED)]
 
 
 def report(tally: Tally) -> None:

@@ -230,6 +230,19 @@ _COUNTS = Field(
     {"type": "object", "additionalProperties": {"type": "integer"}, "description": "How often, by name."},
     {"listed": 35, "changed": 2, "gone": 0},
 )
+FAULT = block(
+    {
+        "what": known("device", "device hint user list item"),
+        "kind": text("vehicle", "Of a device, or of a list of devices; else empty."),
+        "id": text(VEHICLE, "Of the device or user, or the key of a stored item; empty of a list."),
+        "userId": text(USER, "Whose device; else empty."),
+        "reason": text("GET /vehicles/05ee9df5: Enode fails (status 500)"),
+        "times": number(3, "runs", "In how many it was found."),
+        "since": moment(description="When it was found first."),
+        "lastAt": moment(description="When it was found last; it is forgotten 30 hours later."),
+    },
+    "Something that cannot be read while everything else can.",
+)
 HEALTH = block(
     {
         "heartbeat": block(
@@ -256,6 +269,11 @@ HEALTH = block(
                 "scanned": number(46, "items").or_null,
                 "readUnits": number(2, "units").or_null,
                 "counts": _COUNTS.or_null,
+                "faults": list_of(
+                    named("Fault", FAULT),
+                    "What could not be read lately though Enode answers for others, by sweep or reconcile; the latest "
+                    "50, the newest last.",
+                ),
             },
             "The last sweep; null until there was one.",
         ).or_null,
@@ -268,6 +286,10 @@ HEALTH = block(
                 "reason": text("", "Why it was stopped; empty if it was not.").or_null,
                 "slices": number(1, "runs").or_null,
                 "counts": _COUNTS.or_null,
+                "left": list_of(
+                    text("list of hvacs"),
+                    "What it could not read though Enode answers for others, and left as it is; no more than 100.",
+                ).or_null,
             },
             "The reconcile under way, or the last; null until there was one.",
         ).or_null,
@@ -299,6 +321,7 @@ RESOURCE_SCHEMAS: Mapping[str, Field] = {
     "User": USER_DETAILS,
     "UserEntry": USER_ENTRY,
     "SmartChargingStatus": SMART_CHARGING_STATUS,
+    "Fault": FAULT,
     "Health": HEALTH,
     "Problem": PROBLEM,
     "Message": MESSAGE,

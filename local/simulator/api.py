@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from local.simulator.clock import written
 from local.simulator.cloud import Cached
+from local.simulator.failures import Failure, What, answer
 from local.simulator.fleet import COLLECTIONS
 from local.simulator.pages import BadQuery, page
 from local.simulator.simulator import Simulator
@@ -115,6 +116,8 @@ class EnodeApi:
 
     async def users(self, request: Request) -> Response:
         """List the users."""
+        if (failing := await self._failing(What.LIST, "users", {}, request)) is not None:
+            return failing
         users = sorted(self._cloud.users.values(), key=lambda user: (user.created_at, user.id))
         return _paged(
             request,
@@ -128,6 +131,8 @@ class EnodeApi:
         user_id = request.path_params["user"]
         if user_id not in self._cloud.users:
             return not_found("user")
+        if (failing := await self._failing(What.USER, user_id, {"id": user_id}, request)) is not None:
+            return failing
         return JSONResponse({"id": user_id, "linkedVendors": self._cloud.linked_vendors(user_id)})
 
     async def delete_authorization(self, request: Request) -> Response:
@@ -150,9 +155,14 @@ class EnodeApi:
             user_id = request.path_params.get("user")
             if user_id is not None and user_id not in self._cloud.users:
                 return not_found("user")
+            name = request.url.path.removeprefix("/")
+            if (failing := await self._failing(What.LIST, name, {}, request)) is not None:
+                return failing
+            hidden = self._cloud.failures.hidden
+            listed = self._cloud.listing(kind, user_id)
             return _paged(
                 request,
-                self._cloud.listing(kind, user_id),
+                [one for one in listed if one.id not in hidden] if hidden else listed,
                 lambda cached: (written(cached.linked_at), cached.id),
                 Cached.rendered,
             )
@@ -162,7 +172,11 @@ class EnodeApi:
     def _get(self, kind: str) -> Endpoint:
         async def get_device(request: Request) -> Response:
             cached = self._cloud.find(kind, request.path_params["device"])
-            return not_found() if cached is None else JSONResponse(cached.rendered())
+            if cached is None:
+                return not_found()
+            document = cached.rendered()
+            failing = await self._failing(What.DEVICE, cached.id, document, request)
+            return JSONResponse(document) if failing is None else failing
 
         return get_device
 
@@ -171,10 +185,23 @@ class EnodeApi:
             cached = self._cloud.find(kind, request.path_params["device"])
             if cached is None:
                 return not_found()
+            if (failing := await self._failing(What.HINT, cached.id, {}, request)) is not None:
+                return failing
             self._cloud.hint(cached)
             return Response(status_code=204)
 
         return hint
+
+    async def _failing(
+        self, what: What, name: str, document: dict[str, Any], request: Request
+    ) -> Response | None:
+        """Answer for what fails by itself; None if this does not."""
+        mode = self._cloud.failures.mode(what, name, is_first_page="after" not in request.query_params)
+        if mode is None:
+            return None
+        if mode is Failure.HANG:
+            await self._simulator.hang()
+        return answer(mode, document)
 
     async def list_webhooks(self, request: Request) -> Response:
         """List the webhooks."""

@@ -12,6 +12,7 @@ from local.simulator.agenda import Agenda, Appointment
 from local.simulator.clock import Clock, World, written
 from local.simulator.documents import EVENT_KEYS, Document, discovered, identity, seen, stamped
 from local.simulator.events import Register
+from local.simulator.failures import Failures
 from local.simulator.physics.device import Device, Reading
 from local.simulator.physics.home import Home
 from local.simulator.troubles import Mode, Troubles
@@ -88,6 +89,7 @@ class Cloud:
     register: Register
     seed: int = 0
     troubles: Troubles = field(default_factory=Troubles)
+    failures: Failures = field(default_factory=Failures)
     users: dict[str, User] = field(default_factory=dict)
     after_poll: Callable[[Cached], None] = _nothing
     devices: dict[str, Cached] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from local.simulator.cloud import Cached
+from local.simulator.failures import Failure, What
 from local.simulator.simulator import Simulator
 from local.simulator.troubles import Mode, Trouble
 
@@ -82,8 +83,25 @@ def _stall(simulator: Simulator, deed: Deed) -> None:
     _out_of_reach(simulator, {"mode": Mode.STALL, **deed})
 
 
+def _fail(simulator: Simulator, deed: Deed) -> None:
+    """Let one thing alone not be read: `what` is device, hint, user or list, `name` its id or collection."""
+    failures, name = simulator.cloud.failures, _text(deed, "name")
+    try:
+        what, mode = What(deed.get("what", What.DEVICE)), Failure(deed.get("mode", Failure.ERROR))
+    except ValueError as error:
+        raise ValueError(f"'what' is one of {', '.join(What)}, 'mode' one of {', '.join(Failure)}") from error
+    failures.of[what, name] = mode
+    if deed.get("behindFirstPage"):
+        failures.behind_first_page.add(name)
+
+
+def _hide(simulator: Simulator, deed: Deed) -> None:
+    """Leave a device out of every list, though it can be asked for."""
+    simulator.cloud.failures.hidden.add(_device(simulator, deed).id)
+
+
 def _recover(simulator: Simulator, deed: Deed) -> None:
-    """End the trouble of a vendor, of a device, or all troubles."""
+    """End the trouble of a vendor, of a device, or all troubles; with these, everything can be read again."""
     troubles = simulator.cloud.troubles
     if "vendor" in deed:
         troubles.of_vendor.pop(_text(deed, "vendor"), None)
@@ -92,6 +110,7 @@ def _recover(simulator: Simulator, deed: Deed) -> None:
     else:
         troubles.of_vendor.clear()
         troubles.of_device.clear()
+        simulator.cloud.failures.clear()
 
 
 def _expire_tokens(simulator: Simulator, deed: Deed) -> None:  # noqa: ARG001 - an action
@@ -115,6 +134,8 @@ ACTIONS: dict[str, Callable[[Simulator, Deed], None]] = {
     "stall": _stall,
     "recover": _recover,
     "expire_tokens": _expire_tokens,
+    "fail": _fail,
+    "hide": _hide,
     "unknown_event": _unknown_event,
 }
 

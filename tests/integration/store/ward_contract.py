@@ -149,6 +149,7 @@ class WardContract:
             checked_at=NOON - MINUTE,
             checked_seen=NOON - HOUR,
             quiet=3,
+            failures=2,
             hint=replace(hint, wait=15 * MINUTE, in_row=0, is_open=False),
         )
 
@@ -269,11 +270,30 @@ class WardContract:
         ward_store.ward.mark_answered([Answered(asked, since, NOON - HOUR)], NO_HURRY)
         ward_store.ward.mark_missing([Missing(marked, since)], run="run-1", deadline=NO_HURRY)
 
-        unlisted = ward_store.ward.unlisted(since=since, run="run-1", most=100, deadline=NO_HURRY)
-        in_another_run = ward_store.ward.unlisted(since=since, run="run-2", most=100, deadline=NO_HURRY)
+        unlisted = ward_store.ward.unlisted(since=since, run="run-1", but=(), most=100, deadline=NO_HURRY)
+        in_another_run = ward_store.ward.unlisted(
+            since=since, run="run-2", but=(), most=100, deadline=NO_HURRY
+        )
 
         assert [(one.user_id, one.device) for one in unlisted] == [silent]
         assert _ids([(one.user_id, one.device) for one in in_another_run]) == ["marked", "silent"]
+
+    def test_what_a_reconcile_left_is_not_asked_for_again_by_it(self, ward_store: Store) -> None:
+        """Neither devices that it asked for in vain, nor those of a kind whose list it could not read."""
+        failed, _ = ward_store.hear("failed"), ward_store.hear("silent")
+        ward_store.hear("box", kind=BOX)
+        since = NOON + MINUTE
+        ward_store.ward.mark_failed([failed, ("nobody", failed[1])], run="run-1", deadline=NO_HURRY)
+
+        def unlisted(run: str, *but: DeviceKind) -> list[str]:
+            found = ward_store.ward.unlisted(since=since, run=run, but=but, most=100, deadline=NO_HURRY)
+            return _ids([(one.user_id, one.device) for one in found])
+
+        assert unlisted("run-1") == ["box", "silent"]
+        assert unlisted("run-2") == ["box", "failed", "silent"]
+        assert unlisted("run-1", BOX) == ["silent"]
+        assert unlisted("run-1", BOX, CAR) == []
+        assert ward_store.ward.one(("nobody", failed[1])) is None
 
     def test_the_missing_are_remembered_with_their_moment_until_they_are_buried(
         self, ward_store: Store
@@ -295,7 +315,7 @@ class WardContract:
         ward_store.ward.mark_denied([denied, Missing(("nobody", owned[1]), NOON)], NO_HURRY)
 
         patient, glances = ward_store.ward.one(owned), ward_store.ward.glances(NO_HURRY)
-        unlisted = ward_store.ward.unlisted(since=NOON + HOUR, run="run-1", most=9, deadline=NO_HURRY)
+        unlisted = ward_store.ward.unlisted(since=NOON + HOUR, run="run-1", but=(), most=9, deadline=NO_HURRY)
         missing = ward_store.ward.missing(run="run-1", most=9, deadline=NO_HURRY)
         ward_store.hear(at=NOON + 2 * MINUTE)
         later = ward_store.ward.one(owned)

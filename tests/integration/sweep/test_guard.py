@@ -147,3 +147,23 @@ def test_an_outage_found_by_a_guard_that_died_is_not_forgotten() -> None:
 
     assert guarded.outage is not None
     assert world.reconcile(at_once=False).ended
+
+
+def test_a_test_that_enode_cannot_send_keeps_nobody_from_reviving_the_webhook() -> None:
+    """A change switches it on as well."""
+    world = World(Fleet.default(1))
+    world.listen()
+    (webhook,) = world.simulator.webhooks.values()
+    webhook.is_active = False
+    asked: list[str] = []
+
+    def broken(webhook_id: str) -> None:
+        asked.append(webhook_id)
+        raise EnodeUnavailable("POST /webhooks/test: Enode fails (status 500)", status=500)
+
+    object.__setattr__(world.webhooks, "test", broken)
+
+    guarded = world.guard()
+
+    assert asked == [webhook.id]
+    assert (guarded.step, guarded.is_active, webhook.is_active) == (Step.REVIVE, True, True)

@@ -4,6 +4,7 @@ import gzip
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,25 @@ def test_an_answer_that_trickles_is_given_up() -> None:
         ask(enode.exchange(), tries=1)
 
     assert enode.time.passed == 36
+
+
+def test_a_time_out_that_our_own_deadline_brought_says_nothing_of_what_was_asked_for() -> None:
+    """Of an answer that had all its time, it does."""
+
+    def is_general(left: float | None, longest: float = 30.0) -> bool:
+        enode = ScriptedEnode()
+        enode.replies.append(httpx.ReadTimeout("slow"))
+        exchange = enode.exchange() if left is None else within(enode, left)
+        with pytest.raises(EnodeUnavailable) as raised:
+            ask(replace(exchange, longest_answer=longest), tries=1)
+        return raised.value.is_general
+
+    assert [is_general(None), is_general(60), is_general(29), is_general(29, longest=12)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,12 @@ from lastseen.api import vitals
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import Status, StatusId, StatusKind
+from lastseen.domain.fault import Fault, Subject
 from lastseen.errors import Forbidden
 from lastseen.usecases import health
+from lastseen.usecases.faults import Faults
 from tests.builders import NOON
 from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeStates
@@ -52,7 +55,11 @@ def test_what_the_parts_left_behind_is_told() -> None:
     states.merge([heartbeat], NO_HURRY)
     records.write("WEBHOOK", {"is_active": True, "secret": "fingerprint", "step": "nothing"}, version=0)
     records.write("SWEEP", {"ended_at": "2026-03-01T12:00:05.000Z", "counts": {"hints_sent": 2}}, version=0)
-    progress = {"stage": "users", "cursor": "inside", "counts": {"gone": 1}}
+    progress = {"stage": "users", "cursor": "inside", "counts": {"gone": 1}, "left": ["list of hvacs"]}
+    found = Faults()
+    found.found(Subject.of(("anna", DeviceId(DeviceKind.VEHICLE, "one"))), Fault("it fails (status 500)"))
+    found.write(records, NOON)
+    found.write(records, NOON + timedelta(minutes=15))
     records.write("RECONCILE", {"progress": progress}, version=0)
     records.write("CENSUS", {"at": "2026-03-01T11:00:00.000Z", "verdicts": {"fresh": 5}}, version=0)
 
@@ -64,6 +71,19 @@ def test_what_the_parts_left_behind_is_told() -> None:
     assert told["heartbeat"] == {"at": "2026-03-01T12:00:00.000Z", "pendingEvents": 3}
     assert told["webhook"]["isActive"] is True
     assert told["sweep"]["counts"] == {"hintsSent": 2}
+    assert told["sweep"]["faults"] == [
+        {
+            "what": "device",
+            "kind": "vehicle",
+            "id": "one",
+            "userId": "anna",
+            "reason": "it fails (status 500)",
+            "times": 2,
+            "since": "2026-03-01T12:00:00.000Z",
+            "lastAt": "2026-03-01T12:15:00.000Z",
+        }
+    ]
+    assert told["reconcile"]["left"] == ["list of hvacs"]
     assert told["reconcile"]["stage"] == "users"
     assert told["reconcile"]["counts"] == {"gone": 1}
     assert told["devices"]["verdicts"] == {"fresh": 5}
@@ -101,3 +121,15 @@ def test_a_queue_whose_length_is_no_number_has_none(pending: object) -> None:
     seen = health.look(OPERATOR, devices=FakeDevices(states), records=FakeRecords(), now=NOON)
 
     assert seen.pending_events is None
+
+
+def test_a_fault_that_nobody_finds_again_is_forgotten() -> None:
+    """Its device may be gone; what is shown stands."""
+    records, found = FakeRecords(), Faults()
+    found.found(Subject.user("anna"), Fault("it fails"))
+    found.write(records, NOON)
+
+    def shown(at: datetime) -> int:
+        return len(health.look(OPERATOR, devices=FakeDevices(FakeStates()), records=records, now=at).faults)
+
+    assert (shown(NOON + timedelta(hours=30)), shown(NOON + timedelta(hours=31))) == (1, 0)

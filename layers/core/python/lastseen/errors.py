@@ -28,6 +28,9 @@ the invocation fails and the alarm rings.
 
 from datetime import datetime
 
+_ABOUT_THE_CLIENT = frozenset({401, 429})
+"""Statuses that mean whoever asks, whatever was asked for."""
+
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@|+=~,-")
 
 
@@ -136,12 +139,22 @@ class EnodeUnavailable(Unavailable):
     Attributes:
         retry_after: Seconds after which to try again, where Enode said so; None where it did not.
         status: The HTTP status of the last answer; None if there was none.
+        is_general: Whether it says nothing of what was asked for: there was no token or no time, or Enode asks us to
+            slow down. Any other failure may be that of one device, user or page alone.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        is_general: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.status = status
+        self.is_general = is_general or status in _ABOUT_THE_CLIENT
 
 
 class StoreUnavailable(Unavailable):

@@ -36,6 +36,7 @@ SWEEP_METRICS = {
     "hints_unhelped": "HintsUnhelped",
     "hints_denied": "HintsDenied",
     "hints_avoided": "HintsAvoided",
+    "faulty": "DevicesFaulty",
     "left": "DevicesLeft",
 }
 RUN_METRICS = {"sweep": "SweepRuns", "reconcile": "ReconcileRuns", "guard": "GuardRuns"}
@@ -54,6 +55,7 @@ RECONCILE_METRICS = {
     "changed": "RepairsChanged",
     "credentials": "RepairsCredentials",
     "gone": "RepairsGone",
+    "left": "ReconcileLeft",
 }
 ENODE_METRICS = {
     "requests": "EnodeRequests",

@@ -179,6 +179,45 @@ def test_vendors_and_devices_fail_and_recover(simulator: Simulator, http: httpx.
     assert http.get("/users/bo-example").json()["linkedVendors"][0]["isValid"] is True
 
 
+def test_single_things_fail_by_themselves(simulator: Simulator, http: httpx.Client) -> None:
+    """A device, a user, a list or a hint; everything else can be read, and after a recovery all can."""
+    car, other = (cached.id for cached in simulator.cloud.listing("vehicle")[:2])
+    owner = simulator.cloud.devices[car].user_id
+    ask(
+        http,
+        do=[
+            {"action": "hide", "deviceId": car},
+            {"action": "fail", "name": car, "mode": "other"},
+            {"action": "fail", "what": "hint", "name": other, "mode": "busy"},
+            {"action": "fail", "what": "user", "name": owner, "mode": "forbidden"},
+            {"action": "fail", "what": "list", "name": "users", "behindFirstPage": True},
+            {"action": "fail", "what": "list", "name": "hvacs", "mode": "garbage"},
+        ],
+    )
+
+    busy = http.post(f"/vehicles/{other}/refresh-hint")
+    assert car not in {one["id"] for one in http.get("/vehicles").json()["data"]}
+    assert http.get(f"/vehicles/{car}").json()["id"] != car
+    assert http.get(f"/vehicles/{other}").json()["id"] == other
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "30")
+    assert http.get(f"/users/{owner}").status_code == 403
+    first = http.get("/users", params={"pageSize": "1"})
+    assert first.status_code == 200
+    after = first.json()["pagination"]["after"]
+    assert http.get("/users", params={"pageSize": "1", "after": after}).status_code == 500
+    assert "html" in http.get("/hvacs").text
+
+    ask(http, do={"action": "recover"})
+    assert http.get(f"/vehicles/{car}").json()["id"] == car
+    assert http.get("/hvacs").json()["data"]
+
+
+def test_what_fails_must_be_said_in_words_that_there_are(http: httpx.Client) -> None:
+    """Nothing fails by mistake."""
+    assert ask(http, do={"action": "fail", "name": "one", "mode": "softly"}).status_code == 400
+    assert ask(http, do={"action": "fail"}).status_code == 400
+
+
 def test_an_outage_ends_after_its_seconds(simulator: Simulator, http: httpx.Client) -> None:
     """In seconds of the world."""
     ask(http, do={"action": "outage", "vendor": "TESLA", "mode": "stall", "seconds": 600})

@@ -10,7 +10,8 @@ from lastseen.domain.health import Health
 
 _WEBHOOK = ("is_active", "checked_at", "step", "last_success_at", "last_outage_at", "last_outage_seconds")
 _SWEEP = ("ended_at", "stopped", "scanned", "read_units", "counts")
-_RECONCILE = ("run", "stage", "started_at", "worked_at", "reason", "slices", "counts")
+_RECONCILE = ("run", "stage", "started_at", "worked_at", "reason", "slices", "counts", "left")
+_FAULT = ("what", "kind", "id", "user_id", "reason", "times", "since", "last_at")
 
 
 def health(seen: Health) -> str:
@@ -18,7 +19,7 @@ def health(seen: Health) -> str:
     body = {
         "heartbeat": {"at": _time(seen.heartbeat_at), "pendingEvents": seen.pending_events},
         "webhook": _part(seen.webhook, _WEBHOOK),
-        "sweep": _part(seen.sweep, _SWEEP),
+        "sweep": _part(seen.sweep, _SWEEP, faults=[_part(one, _FAULT) for one in seen.faults]),
         "reconcile": _part(seen.reconcile, _RECONCILE),
         "reconcileDueAt": _time(seen.reconcile_due_at),
         "devices": {
@@ -34,8 +35,8 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else instant.fixed(moment)
 
 
-def _part(said: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any] | None:
-    return {_camel(name): _shown(said.get(name)) for name in names} if said else None
+def _part(said: Mapping[str, Any], names: tuple[str, ...], **more: Any) -> Mapping[str, Any] | None:
+    return {_camel(name): _shown(said.get(name)) for name in names} | more if said else None
 
 
 def _shown(value: Any) -> Any:

@@ -42,6 +42,7 @@ class Care:
             and its silence, should it fall silent again, is news.
         quiet: Looks in a row that found nothing to do.
         hint: The last hint; None if there was none.
+        failures: Questions for it in a row that failed though Enode answered others; 0 once one was answered.
     """
 
     next_check_at: datetime | None = None
@@ -49,6 +50,7 @@ class Care:
     checked_seen: datetime | None = None
     quiet: int = 0
     hint: Hint | None = None
+    failures: int = 0
 
 
 NO_CARE = Care()
@@ -154,6 +156,7 @@ def look(
         checked_at=asked_at or care.checked_at,
         checked_seen=seen if asked_at else _later(seen, care.checked_seen),
         hint=hint,
+        failures=0 if asked_at or finding is Finding.MISSING else care.failures,
     )
     if finding is Finding.STALE and kind.can_be_hinted:
         allowed_at = now if hint is None else hint.at + hint.wait
@@ -172,12 +175,52 @@ def look(
     return Looked(replace(care, quiet=quiet, next_check_at=instant.later(begin, rest)), helped=helped)
 
 
+def failed(care: Care, *, seen: datetime | None, now: datetime, limit: timedelta, pace: Pace) -> Care:
+    """Remember that a device could not be read though Enode answers for others: it waits twice as long each time.
+
+    Args:
+        care: What was remembered before the claim.
+        seen: The last contact that is known; only a later one is news before the wait is over.
+        now: The present moment, aware UTC.
+        limit: The age up to which a contact of this device is fresh.
+        pace: How patient to be: from `first_hint` on, up to `longest_quiet`.
+    """
+    wait = _doubled(max(limit, pace.first_hint), care.failures, pace.longest_quiet)
+    return replace(
+        care,
+        failures=care.failures + 1,
+        checked_seen=_later(seen, care.checked_seen),
+        next_check_at=now + wait,
+    )
+
+
 def hinted(care: Care, *, seen: datetime | None, now: datetime, pace: Pace) -> Care:
     """Remember a hint that is about to be sent: written down first, so that no crash can send it twice."""
     in_row = 1 if care.hint is None else care.hint.in_row + 1
     wait = _doubled(pace.first_hint, in_row - 1, pace.longest_hint)
     hint = Hint(now, wait, seen, in_row, is_open=True)
-    return replace(care, hint=hint, next_check_at=now + min(pace.settling, wait))
+    return replace(care, hint=hint, next_check_at=now + settles_in(pace))
+
+
+def settles_in(pace: Pace) -> timedelta:
+    """How long after a hint Enode is asked whether it helped: before the next could be due."""
+    return min(pace.settling, pace.first_hint)
+
+
+def unsent(hinted: Care, before: Care, *, pace: Pace) -> Care:
+    """Take back of a hint that was written down what would be held against the device: Enode took note of none.
+
+    It may have arrived all the same, so the next one keeps the distance of a first.
+
+    Args:
+        hinted: What was written down.
+        before: What was remembered until then.
+        pace: How patient to be.
+    """
+    if hinted.hint is None:
+        return hinted
+    in_row = 0 if before.hint is None else before.hint.in_row
+    return replace(hinted, hint=replace(hinted.hint, wait=pace.first_hint, in_row=in_row, is_open=False))
 
 
 def was_heard(care: Care, seen: datetime | None) -> bool:

@@ -22,6 +22,14 @@ class Deadline:
         """Set a deadline one span from now."""
         return cls(clock() + span.total_seconds(), clock)
 
+    def earlier(self, span: timedelta) -> "Deadline":
+        """Give the deadline that comes so much earlier: what follows it needs the rest.
+
+        >>> Deadline(10.0, lambda: 3.0).earlier(timedelta(seconds=5)).left
+        2.0
+        """
+        return Deadline(self.ends - span.total_seconds(), self.clock)
+
     @property
     def left(self) -> float:
         """Seconds left; 0 when none are."""

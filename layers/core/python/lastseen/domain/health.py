@@ -1,6 +1,6 @@
 """What do operators need to know of the system itself?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ class Health:
         pending_events: The length of Enode's queue then.
         webhook: The guard's record.
         sweep: The last sweep's.
+        faults: What could not be read lately though Enode answers for others, the latest last.
         reconcile: That of the reconcile under way, or the last.
         reconcile_due_at: When the next reconcile is due, aware UTC; None if none is planned.
         census: Devices by verdict, and when they were counted.
@@ -25,6 +26,7 @@ class Health:
     pending_events: float | None
     webhook: Mapping[str, Any]
     sweep: Mapping[str, Any]
+    faults: Sequence[Mapping[str, Any]]
     reconcile: Mapping[str, Any]
     reconcile_due_at: datetime | None
     census: Mapping[str, Any]

@@ -14,4 +14,10 @@ def is_news(known: Snapshot | None, document: Json) -> bool:
     """
     if known is None or known.life is Life.GONE or known.current.document is None:
         return True
-    return any(differences(load(known.current.document), document))
+    try:
+        believed = load(known.current.document)
+    except (
+        ValueError
+    ):  # what is stored is no JSON: it is replaced, and must not keep others from being taken in
+        return True
+    return any(differences(believed, document))

@@ -1,7 +1,7 @@
 """How far has a reconcile come, what did it find, and may it bury what is missing?"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,9 @@ from lastseen.domain.snapshot import Life, Snapshot
 
 ALWAYS_BURIED = 5
 """So many devices may always go: of a handful, a share says nothing."""
+
+MOST_NAMED = 100
+"""Of what a reconcile left. There may be more; all are counted."""
 
 
 class Stage(StrEnum):
@@ -43,6 +46,7 @@ class Counts:
         moved: Of these, those that belong to another user now.
         gone: Devices buried.
         departed: Users whom Enode does not have any more.
+        left: Devices, users and lists that could not be read though Enode answers for others.
     """
 
     listed: int = 0
@@ -57,6 +61,7 @@ class Counts:
     moved: int = 0
     gone: int = 0
     departed: int = 0
+    left: int = 0
 
     @property
     def repaired(self) -> int:
@@ -89,6 +94,12 @@ class Progress:
         slices: How many slices it took so far.
         worked_at: When the last slice ended.
         reason: Why it was stopped.
+        left: What could not be read though Enode answers for others, by name; no more than `MOST_NAMED` of them.
+        left_kinds: Kinds whose lists are among that: nothing of them is missed, and nothing buried.
+        are_users_left: Whether the list of users is.
+        begun_anew: How often the list at hand was, because Enode did not know its cursor any more.
+        failures: Slices in a row in which the page at hand could not be read though Enode answers for others.
+        stalls: Slices in a row that came no farther because Enode did not answer.
     """
 
     run: str
@@ -102,6 +113,27 @@ class Progress:
     slices: int = 0
     worked_at: datetime | None = None
     reason: str = ""
+    left: tuple[str, ...] = ()
+    left_kinds: tuple[DeviceKind, ...] = ()
+    are_users_left: bool = False
+    begun_anew: int = 0
+    failures: int = 0
+    stalls: int = 0
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Where it stands: a slice that leaves it there has come no farther."""
+        return self.stage, self.kind, self.cursor, self.counts
+
+    def leaving(self, *names: str) -> "Progress":
+        """Take note of what could not be read.
+
+        >>> Progress("run", datetime(2026, 3, 1)).leaving("user anna").counts.left
+        1
+        """
+        new = [name for name in names if name not in self.left]
+        left = (*self.left, *new)[:MOST_NAMED]
+        return replace(self, left=left, counts=self.counts.plus(left=len(new)))
 
     @property
     def is_over(self) -> bool:
@@ -164,8 +196,19 @@ def write(progress: Progress) -> dict[str, Any]:
     }
 
 
-def read(said: Mapping[str, Any]) -> Progress:
-    """Take it from what `write` gave."""
+def read(said: object) -> Progress | None:
+    """Take it from what `write` gave; None of anything else, such as what another release wrote: it begins anew.
+
+    >>> read({"run": "run"}) is None
+    True
+    """
+    try:
+        return _read(said) if isinstance(said, dict) else None
+    except (LookupError, ValueError, TypeError):
+        return None
+
+
+def _read(said: Mapping[str, Any]) -> Progress:
     started_at = instant.parse(said["started_at"])
     if started_at is None:
         raise ValueError("a reconcile without a beginning")
@@ -181,4 +224,10 @@ def read(said: Mapping[str, Any]) -> Progress:
         slices=said["slices"],
         worked_at=instant.parse(said["worked_at"]),
         reason=said["reason"],
+        left=tuple(said["left"]),
+        left_kinds=tuple(DeviceKind(kind) for kind in said["left_kinds"]),
+        are_users_left=said["are_users_left"],
+        begun_anew=said["begun_anew"],
+        failures=said["failures"],
+        stalls=said["stalls"],
     )

@@ -26,12 +26,14 @@ class Due:
         cursor: Where to go on; None if the whole table was looked through.
         scanned: How many items were looked at on the server.
         read_units: What that cost.
+        unreadable: The keys of items that might have been due and cannot be read.
     """
 
     patients: list[Patient]
     cursor: ScanCursor | None
     scanned: int
     read_units: float
+    unreadable: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ class Exchange:
         deadline: After which nobody waits for an answer any more; None for no such moment.
         connect_timeout: Seconds to get a connection.
         read_timeout: Seconds without a byte after which a connection counts as dead.
+        longest_answer: Seconds from question to last byte.
         now: The time of day, aware UTC.
         clock: Monotonic seconds.
         sleep: Waits.
@@ -140,6 +141,7 @@ class Exchange:
     deadline: Deadline | None = None
     connect_timeout: float = 3.0
     read_timeout: float = 10.0
+    longest_answer: float = LONGEST_ANSWER
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], object] = time.sleep
@@ -148,7 +150,7 @@ class Exchange:
     @property
     def left(self) -> float:
         """Seconds that an answer may take."""
-        return LONGEST_ANSWER if self.deadline is None else min(LONGEST_ANSWER, self.deadline.left)
+        return self.longest_answer if self.deadline is None else min(self.longest_answer, self.deadline.left)
 
     def ask(
         self,
@@ -177,7 +179,8 @@ class Exchange:
 
         Raises:
             EnodeUnavailable: No answer, or 429 or 5xx, and either there were no tries left, or Enode or the deadline
-                do not allow for a pause of a few seconds; `retry_after` is what Enode asked for.
+                do not allow for a pause of a few seconds; `retry_after` is what Enode asked for. It is general where
+                there was no answer because the deadline left less time than an answer may take.
         """
         for number in range(1, tries + 1):
             try:
@@ -200,7 +203,7 @@ class Exchange:
         question = f"{method} {httpx.URL(url).raw_path.decode()}"  # as it is sent: an id may hold anything
         left = self.left
         if left <= 0:
-            raise EnodeUnavailable(f"{question}: no time is left to ask")
+            raise EnodeUnavailable(f"{question}: no time is left to ask", is_general=True)
         # In thirds, because the two follow each other.
         timeout = httpx.Timeout(
             min(self.read_timeout, left * 2 / 3), connect=min(self.connect_timeout, left / 3)
@@ -209,25 +212,31 @@ class Exchange:
         self.tally.add(requests=1)
         try:
             with self.http.stream(method, url, timeout=timeout, **what) as response:
-                content = self._body(question, response, ends)
+                content = self._body(question, response, ends, is_cut_short=left < self.longest_answer)
         except httpx.RequestError as error:
             self.tally.add(unanswered=1)
             # What is said of a broken protocol quotes the bytes that broke it, and they may be anything.
             is_quoting = isinstance(error, httpx.ProtocolError | httpx.DecodingError)
             message = f"{question}: no answer ({type(error).__name__})"
-            raise EnodeUnavailable(message) from (None if is_quoting else error)
+            raise EnodeUnavailable(message, is_general=left < self.longest_answer) from (
+                None if is_quoting else error
+            )
         answer = Answer(question, response.status_code, content, _said_at(response.headers, asked_at))
         self._judge(answer, response.headers, asked_at)
         return answer
 
-    def _body(self, question: str, response: httpx.Response, ends: float) -> bytes:
+    def _body(self, question: str, response: httpx.Response, ends: float, *, is_cut_short: bool) -> bytes:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > LARGEST_ANSWER or self.clock() > ends:
                 self.tally.add(unanswered=1)
-                why = "too large" if len(body) > LARGEST_ANSWER else "too slow"
-                raise EnodeUnavailable(f"{question}: the answer is {why}", status=response.status_code)
+                is_large = len(body) > LARGEST_ANSWER
+                raise EnodeUnavailable(
+                    f"{question}: the answer is {'too large' if is_large else 'too slow'}",
+                    status=response.status_code,
+                    is_general=is_cut_short and not is_large,
+                )
         return bytes(body)
 
     def _judge(self, answer: Answer, headers: httpx.Headers, asked_at: datetime) -> None:

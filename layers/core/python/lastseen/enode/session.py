@@ -1,7 +1,8 @@
 """Questions to Enode's API: with a token, in the version we speak, and refusals told apart."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -95,10 +96,12 @@ class Session:
         Raises:
             EnodeUnavailable: No such answer was to be had.
         """
-        token = self.tokens.current(self.exchange)
+        with _before_asking():
+            token = self.tokens.current(self.exchange)
         answer = self._ask(token, method, path, tries=tries, params=params, json=json)
         if answer.status == _UNAUTHORIZED:
-            token = self.tokens.instead_of(token, self.exchange)
+            with _before_asking():
+                token = self.tokens.instead_of(token, self.exchange)
             answer = self._ask(token, method, path, tries=tries, params=params, json=json)
         if answer.status == _UNAUTHORIZED:
             raise answer.unexpected("Enode refuses the access token that it has just given")
@@ -109,6 +112,16 @@ class Session:
         return self.exchange.ask(
             method, self.url + path, headers=headers, tries=min(tries, self.tries), **what
         )
+
+
+@contextmanager
+def _before_asking() -> Iterator[None]:
+    """Mark what goes wrong with the token as everybody's trouble: the question itself was never put."""
+    try:
+        yield
+    except EnodeUnavailable as error:
+        error.is_general = True
+        raise
 
 
 def segment(text: str) -> str:

@@ -6,8 +6,10 @@
 | `checked_at`   | when Enode was last asked, by its own clock                               | sweep, reconcile       |
 | `checked_seen` | the last contact known then, as `last_seen`; what is later came by itself | sweep, reconcile       |
 | `quiet`        | looks in a row that found nothing to do                                   | sweep                  |
+| `failures`     | questions for it in a row that failed while Enode answered others         | sweep                  |
 | `hint_…`       | `at`, `wait` in seconds, `seen` before it, `row`, `open`: the last hint   | sweep                  |
 | `missing_at`, `missing_run` | when a reconcile was told that there is no such device, and which | reconcile      |
+| `failed_run`   | the reconcile that asked for it in vain                                   | reconcile              |
 | `denied_at`    | when anybody else was told so; void as soon as something is said of it    | sweep, refresh         |
 
 All of them are absent until needed. A PartiQL UPDATE of an item that is not there is refused, so none is made.
@@ -25,7 +27,7 @@ from lastseen.store.values import Item
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
 # What was claimed once never lacks the attribute again: it would look as if it had never been claimed.
 _EVER_SINCE: Item = {"S": "1970-01-01T00:00:00.000Z"}
-_LOOKED = 'SET "next_check_at"=? SET "checked_at"=? SET "checked_seen"=? SET "quiet"=?'
+_LOOKED = 'SET "next_check_at"=? SET "checked_at"=? SET "checked_seen"=? SET "quiet"=? SET "failures"=?'
 
 
 class Statements:
@@ -48,6 +50,7 @@ class Statements:
         self._answered = f'{update} SET "checked_at"=? SET "checked_seen"=? {_WHERE}'
         self._heard = f'{update} SET "checked_at"=? {_WHERE}'
         self._denied = f'{update} SET "denied_at"=? {_WHERE}'
+        self._failed = f'{update} SET "failed_run"=? {_WHERE}'
         self._missing = f'{update} SET "missing_at"=? SET "missing_run"=? {_WHERE}'
 
     def claim(self, patient: Patient, until: datetime) -> Statement:
@@ -93,6 +96,10 @@ class Statements:
         """Write down that Enode denied it, to somebody who does not decide what follows."""
         return Statement(self._denied, [_time(missing.at), *_key(missing.owned)])
 
+    def failed(self, owned: Owned, run: str) -> Statement:
+        """Write down that this reconcile asked for it in vain."""
+        return Statement(self._failed, [{"S": run}, *_key(owned)])
+
     def missing(self, missing: Missing, run: str) -> Statement:
         """Write down that Enode denies it."""
         return Statement(self._missing, [_time(missing.at), {"S": run}, *_key(missing.owned)])
@@ -120,6 +127,7 @@ def read(item: Item) -> Care:
         checked_seen=time("checked_seen"),
         quiet=int(item.get("quiet", {}).get("N", "0")),
         hint=hint,
+        failures=int(item.get("failures", {}).get("N", "0")),
     )
 
 
@@ -137,6 +145,7 @@ def _looked(care: Care) -> list[Item]:
         _time(care.checked_at),
         _time(care.checked_seen),
         _number(care.quiet),
+        _number(care.failures),
     ]
 
 

@@ -51,5 +51,9 @@ def pack(document: bytes, kind: DeviceKind | None = None) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """Inflate what `pack` wrote."""
-    return zlib.decompressobj(_WINDOW, _DICTIONARY[packed[0]]).decompress(packed[1:])
+    """Inflate what `pack` wrote; raises a LookupError, ValueError or zlib.error of what it did not."""
+    inflate = zlib.decompressobj(_WINDOW, _DICTIONARY[packed[0]])
+    document = inflate.decompress(packed[1:])
+    if not inflate.eof:
+        raise ValueError("a document that was cut off")
+    return document

@@ -234,14 +234,14 @@ class DynamoDevices:
         return {account: siblings.proofs[account] for account in invalid if account not in still}
 
     def status(self, status_id: StatusId) -> bytes | None:
-        """The newest word on a status, as compact JSON; None if there was none.
+        """The newest word on a status, as compact JSON; None if there was none, or none that can be read.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
         key = keys.status(status_id)
         item = self._get([key]).get(key)
-        return None if item is None else unpack(item["doc"]["B"])
+        return None if item is None else registers.readable(lambda one: unpack(one["doc"]["B"]), item)
 
     def _keys_of(self, kind: str, start_pk: str | None, *, backwards: bool) -> Iterator[keys.Key]:
         """Keys of a kind in order. The index keeps the order of users; within a user, we put them in order."""

@@ -42,7 +42,8 @@ HistoryTable: what was said, append only. One immutable item an event, each a wh
 | `SYS`                 | order key    | unknown events without a user                                        |
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind, escaped, unescaped
@@ -132,6 +133,15 @@ def status(status_id: StatusId) -> Key:
             return Key(pk, USER)
         case StatusKind.HEARTBEAT | StatusKind.WEBHOOK_TEST:
             return Key(pk, status_id.kind.upper())
+
+
+def spelled(item: Mapping[str, Any]) -> str:
+    """Name an item that cannot be read, for people.
+
+    >>> spelled({"pk": {"S": "U#anna"}, "sk": {"S": "D#vehicle#1"}})
+    'U#anna D#vehicle#1'
+    """
+    return " ".join(str(item.get(name, {}).get("S", "?")) for name in ("pk", "sk"))
 
 
 def place(where: Place) -> str:

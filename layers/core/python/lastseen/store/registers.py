@@ -1,5 +1,7 @@
 """How does a snapshot stand in a DynamoDB item? As `statements` wrote it."""
 
+import zlib
+from collections.abc import Callable
 from datetime import datetime
 
 import jiter
@@ -15,6 +17,17 @@ from lastseen.store.codec import unpack
 from lastseen.store.values import Item
 
 _EMPTY: Item = {"S": ""}
+
+
+def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
+    """Read an item that must not keep others from being read; None if it does not have the form we write.
+
+    It may come from a release that wrote another form, or from somebody's hand.
+    """
+    try:
+        return read(item)
+    except (LookupError, ValueError, TypeError, AttributeError, zlib.error):
+        return None
 
 
 def listed_user(item: Item) -> ListedUser | None:

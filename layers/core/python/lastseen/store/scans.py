@@ -11,6 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.upkeep import ScanCursor
 from lastseen.errors import StoreUnavailable
+from lastseen.store import keys
+from lastseen.store.registers import readable
 from lastseen.store.values import Item
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Scan[Found]:
         deadline: Stop at the next page when it comes.
         read: Makes of an item what is to be kept of it, so that a large table need not fit into memory.
         items: What was found.
+        unreadable: The keys of what was found and cannot be read: it must not keep the rest from being found.
         cursor: Where to go on; None if the end was reached everywhere.
         scanned: How many items were looked at.
         read_units: What it cost.
@@ -43,6 +46,7 @@ class Scan[Found]:
     deadline: Deadline
     read: Callable[[Item], Found]
     items: list[Found] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     cursor: ScanCursor | None = None
     scanned: int = 0
     read_units: float = 0.0
@@ -72,9 +76,10 @@ class Scan[Found]:
                 page: Any = self.client.scan(**self.request, **where)
             except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable("the devices could not be looked through") from error
-            found = [self.read(item) for item in page["Items"]]
+            found = [(item, readable(self.read, item)) for item in page["Items"]]
             with self._lock:
-                self.items += found
+                self.items += [one for _, one in found if one is not None]
+                self.unreadable += [keys.spelled(item) for item, one in found if one is None]
                 self.scanned += page["ScannedCount"]
                 self.read_units += page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
             last = page.get("LastEvaluatedKey")

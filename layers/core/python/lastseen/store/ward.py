@@ -5,7 +5,7 @@ statements never touch a register, so neither can undo the other. They only ever
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,10 +40,13 @@ _IS_OLD = (
 _IS_DUE = "(attribute_not_exists(next_check_at) OR next_check_at <= :now OR last_seen > checked_seen)"
 _HAS_OUTCOME = "(hint_open = :yes AND next_check_at <= :now)"
 
-# Since the reconcile began: neither asked for, nor spoken of by an event, nor marked already.
+# Since the reconcile began: neither asked for, in vain or not, nor spoken of by an event, nor marked already.
 _WAS_NOT_ASKED = "(attribute_not_exists(checked_at) OR checked_at < :since)"
 _WAS_SILENT = "seen < :since AND #found < :since"
-_IS_UNMARKED = "(attribute_not_exists(missing_run) OR missing_run <> :run)"
+_IS_UNMARKED = (
+    "(attribute_not_exists(missing_run) OR missing_run <> :run) "
+    "AND (attribute_not_exists(failed_run) OR failed_run <> :run)"
+)
 
 _NAMES = {"#found": "found"}
 _DEVICES: Item = {":devices": {"S": keys.DEVICES_OF_USER}}
@@ -102,7 +105,7 @@ class DynamoWard:
             start=start,
             deadline=deadline,
         )
-        return Due(found.items, found.cursor, found.scanned, found.read_units)
+        return Due(found.items, found.cursor, found.scanned, found.read_units, found.unreadable)
 
     def one(self, owned: Owned) -> Patient | None:
         """Give a device and what is remembered of it; None if there is none.
@@ -184,8 +187,17 @@ class DynamoWard:
         statements = cares.Statements(self.table)
         self.batches.execute([statements.missing(one, run) for one in missing], deadline)
 
+    def mark_failed(self, owned: Sequence[Owned], *, run: str, deadline: Deadline) -> None:
+        """Write down that this run asked for them in vain.
+
+        Raises:
+            StoreUnavailable: Some may not have been written; writing them again does no harm.
+        """
+        statements = cares.Statements(self.table)
+        self.batches.execute([statements.failed(one, run) for one in owned], deadline)
+
     def many(self, owned: Iterable[Owned]) -> Mapping[Owned, Known]:
-        """Give those of these devices that we know, tombstones included.
+        """Give those of these devices that we know and can read, tombstones included.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
@@ -195,17 +207,24 @@ class DynamoWard:
         }
         found: dict[Owned, Known] = {}
         for item in get_items(self.client, self.table, list(named)):
-            found[named[keys.Key(item["pk"]["S"], item["sk"]["S"])]] = registers.known(item)
+            known = registers.readable(registers.known, item)
+            if known is not None:
+                found[named[keys.Key(item["pk"]["S"], item["sk"]["S"])]] = known
         return found
 
-    def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
-        """Find living devices of which nothing was heard since a reconcile began.
+    def unlisted(
+        self, *, since: datetime, run: str, but: Collection[DeviceKind], most: int, deadline: Deadline
+    ) -> list[Known]:
+        """Find living devices of which nothing was heard since a reconcile began, but for some kinds.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
         values: Item = {**_DEVICES, ":since": {"S": order.begin(since)}, ":run": {"S": run}}
         condition = f"{_IS_ALIVE} AND {_WAS_SILENT} AND {_WAS_NOT_ASKED} AND {_IS_UNMARKED}"
+        for number, kind in enumerate(but):
+            condition += f" AND NOT begins_with(sk, :but{number})"
+            values[f":but{number}"] = {"S": f"{keys.DEVICES_OF_USER}{kind}#"}
         return self._scan(condition, values, registers.known, most=most, start=None, deadline=deadline).items
 
     def missing(self, *, run: str, most: int, deadline: Deadline) -> list[Missing]:

@@ -11,6 +11,7 @@ from lastseen.domain import document
 from lastseen.domain.account import Account, unproven
 from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_vendor
 from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog
+from lastseen.domain.fault import Fault
 from lastseen.domain.order import Rank, order_key
 from lastseen.domain.reading import SAME_SECOND, LinkedVendor
 from lastseen.errors import EnodeUnavailable
@@ -36,9 +37,11 @@ class Credentials:
 
     Attributes:
         tools: What to work with.
+        faulty: Users who cannot be read though Enode answers for others; they are not asked for again.
     """
 
     tools: Tools
+    faulty: dict[str, Fault] = field(default_factory=dict)
     _asked: dict[str, Sequence[LinkedVendor] | None] = field(default_factory=dict)
 
     def review(self, user_ids: Sequence[str]) -> News:
@@ -46,27 +49,41 @@ class Credentials:
 
         Returns:
             What was news.
+
+        Raises:
+            EnodeUnavailable: No more may be asked; who is faulty is known all the same.
         """
         tools = self.tools
+        user_ids = [user_id for user_id in user_ids if user_id not in self.faulty]
         answers = tools.gate.ask_all([partial(tools.enode.linked_vendors, user_id) for user_id in user_ids])
         words: dict[Account, bool] = {}
-        for user_id, answer in zip(user_ids, answers, strict=True):
+        asked = list(zip(user_ids, answers, strict=True))
+        self.faulty |= {user_id: answer for user_id, answer in asked if isinstance(answer, Fault)}
+        for user_id, answer in asked:
             if isinstance(answer, EnodeUnavailable):
-                if not tools.gate.is_open:
-                    raise answer  # the whole page again, in the next slice
+                raise answer  # the whole page again
+            if isinstance(answer, Fault):
                 continue
             self._asked[user_id] = answer
             words |= _words(user_id, answer or ())
         return self._keep(words)
 
-    def of(self, user_id: str) -> Sequence[LinkedVendor] | None:
-        """The user's vendors; None if Enode does not have the user.
+    def of(self, user_id: str) -> Sequence[LinkedVendor] | Fault | None:
+        """The user's vendors; None if Enode does not have the user, a fault if that cannot be read.
 
         Raises:
             EnodeUnavailable: It did not say.
         """
+        if user_id in self.faulty:
+            return self.faulty[user_id]
         if user_id not in self._asked:
-            self._asked[user_id] = self.tools.gate.ask(partial(self.tools.enode.linked_vendors, user_id))
+            (answer,) = self.tools.gate.ask_all([partial(self.tools.enode.linked_vendors, user_id)])
+            if isinstance(answer, EnodeUnavailable):
+                raise answer
+            if isinstance(answer, Fault):
+                self.faulty[user_id] = answer
+                return answer
+            self._asked[user_id] = answer
         return self._asked[user_id]
 
     def lose(self, accounts: Iterable[Account]) -> int:

@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
+from lastseen.domain.fault import Fault
 from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.reading import denied
 from lastseen.domain.snapshot import Life
 from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.credentials import Credentials
 from lastseen.usecases.tools import Tools
 
 ROUND = 1000
@@ -26,9 +29,11 @@ class Departures:
 
     Attributes:
         tools: What to work with.
+        credentials: Knows which users cannot be read.
     """
 
     tools: Tools
+    credentials: Credentials
 
     def step(self, now: Progress) -> Progress:
         """Look at some of our users in their order; done after the last.
@@ -37,12 +42,17 @@ class Departures:
             now: How far the reconcile has come; its cursor is the last user looked at.
 
         Returns:
-            How far it is now: no farther if no more may be asked, so that the next slice looks at the same users.
+            How far it is now: if no more may be asked, no farther than the last user of whom something was learnt.
+
+        Raises:
+            EnodeUnavailable: Nothing was learnt.
         """
         tools = self.tools
-        if now.since is None or not now.counts.users:  # an empty list is never believed
+        # An empty list is never believed, nor is one that could not be read to its end.
+        if now.since is None or not now.counts.users or now.are_users_left:
             return replace(now, cursor=None, stage=Stage.DONE)
-        unlisted, last = self._look(now.cursor, now.since)
+        found, last = self._look(now.cursor, now.since)
+        unlisted = [user_id for user_id in found if user_id not in self.credentials.faulty]
         answers = tools.gate.ask_all([partial(tools.enode.linked_vendors, user_id) for user_id in unlisted])
         gone = [
             user_id
@@ -52,9 +62,17 @@ class Departures:
         if gone:
             at = tools.clocks.enode()
             tools.states.merge([denied(user_id, at=at) for user_id in gone], tools.deadline)
+        self.credentials.faulty |= {
+            user_id: answer
+            for user_id, answer in zip(unlisted, answers, strict=True)
+            if isinstance(answer, Fault)
+        }
         now = replace(now, counts=now.counts.plus(departed=len(gone)))
-        if not tools.gate.is_open and any(isinstance(answer, EnodeUnavailable) for answer in answers):
-            return now
+        told = list(takewhile(lambda answer: not isinstance(answer, EnodeUnavailable), answers))
+        if len(told) < len(answers):
+            if not told:
+                raise EnodeUnavailable("nothing was learnt of the users who are not listed")
+            return replace(now, cursor=unlisted[len(told) - 1])
         return replace(now, cursor=last, stage=Stage.DONE if last is None else Stage.DEPARTURES)
 
     def _look(self, start: str | None, since: datetime) -> tuple[list[str], str | None]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from lastseen.domain import instant, subscription
 from lastseen.domain.subscription import EVERYTHING, Step
 from lastseen.domain.webhook import Webhook
+from lastseen.errors import EnodeUnavailable
 from lastseen.usecases import heartbeat
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Devices, Webhooks
@@ -113,7 +114,12 @@ def _mend(
     id_ = webhook.id
     if step is Step.REVIVE:
         # A test shows that we can be reached; where it fails, Enode shall collect for us all the same.
-        trial = gate.ask(lambda: webhooks.test(id_))
+        try:
+            trial = gate.ask(lambda: webhooks.test(id_))
+        except EnodeUnavailable as error:
+            if error.is_general:
+                raise
+            trial = None  # that a test cannot be had keeps nobody from delivering
         if trial is not None and trial.succeeded:
             return gate.ask(lambda: webhooks.one(id_))
     if step is Step.NOTHING:

@@ -6,7 +6,7 @@ from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.health import Health
 from lastseen.errors import Forbidden
-from lastseen.usecases import census, guard, heartbeat, reconcile, sweep
+from lastseen.usecases import census, faults, guard, heartbeat, reconcile, sweep
 from lastseen.usecases.ports import Devices
 from lastseen.usecases.upkeep import Records
 
@@ -28,6 +28,7 @@ def look(caller: Caller, *, devices: Devices, records: Records, now: datetime) -
         pending_events=beat.pending,
         webhook=records.read(guard.RECORD).said,
         sweep=records.read(sweep.LAST).said,
+        faults=faults.standing(records, now),
         reconcile=records.read(reconcile.RECORD).said.get("progress", {}),
         reconcile_due_at=instant.parse(records.read(reconcile.DUE).said.get("due_at")),
         census=records.read(census.RECORD).said,

@@ -11,8 +11,10 @@ from lastseen.domain.budget import Ceiling, Spent
 from lastseen.domain.care import Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import in_any_case
+from lastseen.domain.fault import Fault, Subject
 from lastseen.domain.pace import Pace
 from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.faults import Faults
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Enode
 from lastseen.usecases.upkeep import Records, Ward
@@ -66,6 +68,7 @@ class Hinting:
         pace: Distances between hints.
         budgets: How many there may be.
         claim: The claim under which the wishes were made.
+        faults: Where it is noted that a hint failed though Enode answers others.
         wishes: All that was collected.
     """
 
@@ -76,6 +79,7 @@ class Hinting:
     pace: Pace
     budgets: Budgets
     claim: datetime
+    faults: Faults = field(default_factory=Faults)
     wishes: list[Wish] = field(default_factory=list)
 
     def send(self, now: datetime, deadline: Deadline) -> Counter[str]:
@@ -124,7 +128,19 @@ class Hinting:
         answers = self.gate.ask_all(
             [partial(self.enode.hint, patient.known.device) for patient, _ in written]
         )
-        failed = sum(isinstance(answer, EnodeUnavailable) for answer in answers)
+        unsent: list[Patient] = []
+        faulty = 0
+        for (patient, told), answer in zip(written, answers, strict=True):
+            if isinstance(answer, Fault):
+                self.faults.found(Subject.hint_of(patient.owned), answer)
+                faulty += 1
+            elif isinstance(answer, EnodeUnavailable):
+                unsent.append(replace(patient, care=care.unsent(told, patient.care, pace=self.pace)))
+            elif patient.care.hint is not None:
+                self.faults.mended(Subject.hint_of(patient.owned))
+        if unsent:
+            self.ward.remember(unsent, claim=now + care.settles_in(self.pace), deadline=deadline)
+        failed = faulty + len(unsent)
         return Counter(hints_sent=len(written) - failed, hints_failed=failed)
 
     def _postpone(self, wishes: Sequence[Wish], until: datetime, deadline: Deadline) -> None:
@@ -156,5 +172,5 @@ def _urgency(wish: Wish) -> tuple[int, str, str]:
 def _spent(said: object) -> Spent | None:
     if not isinstance(said, dict):
         return None
-    window = instant.parse(said.get("window"))
-    return None if window is None else Spent(window, int(said["used"]))
+    window, used = instant.parse(said.get("window")), said.get("used")
+    return Spent(window, used) if window is not None and type(used) is int else None

@@ -7,6 +7,7 @@ from functools import partial
 
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.fault import Fault
 from lastseen.domain.reading import Page, Reading
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.gate import Gate
@@ -28,6 +29,7 @@ class Walk:
         until: When the claim on the walk ends.
         saw_everything: Whether every page was seen, from the first to the last.
         go_on_later: Set by who stops asking for pages before all was found.
+        fault: Why a page could not be read though Enode answers for others; None if none failed so.
     """
 
     records: Records
@@ -37,6 +39,8 @@ class Walk:
     until: datetime
     saw_everything: bool = False
     go_on_later: bool = False
+    fault: Fault | None = None
+    _begun_anew: int = 0
 
     def pages(self, now: datetime, *, most: int) -> Iterator[Sequence[Reading]]:
         """Give page after page, past the end on to where the walk began; at most so many.
@@ -67,20 +71,28 @@ class Walk:
                     return
                 if cursor is None:
                     began_at = None  # on with the first page; what was seen already is seen again at the end
+            if self._begun_anew > 1:
+                self.fault = Fault("Enode refuses the cursor that it gave before")
         except GeneratorExit:
             broken_off = self.go_on_later
         finally:
-            goes_on = cursor if broken_off else None
+            goes_on = cursor if broken_off and self.fault is None else None
             self.records.write(name, {"cursor": goes_on, "until": None}, version=record.version + 1)
 
     def _page(self, cursor: str | None) -> Page[Reading] | None:
         """Ask for a page, twice if need be; a cursor that Enode no longer knows is given up for the beginning."""
+        failure: EnodeUnavailable | None = None
         for _ in range(2):
             try:
                 return self.gate.ask(partial(self.enode.devices, self.kind, after=cursor))
             except EnodeUnavailable as error:
-                if error.status == _BAD_CURSOR:
+                if error.status == _BAD_CURSOR and cursor is not None:
                     cursor = None
+                    self._begun_anew += 1
+                failure = error
                 if not self.gate.is_open:
-                    break
+                    return None
+        self.gate.settle()
+        if failure is not None and self.gate.is_fault(failure):
+            self.fault = Fault(f"{failure}")
         return None

@@ -7,6 +7,7 @@ from functools import partial
 
 from lastseen.domain import progress
 from lastseen.domain.event import DeviceUpdate, Entry, Source
+from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.order import Rank, order_key
 from lastseen.domain.progress import Progress, Stage
 from lastseen.domain.reading import SAME_SECOND, Reading
@@ -14,6 +15,7 @@ from lastseen.domain.snapshot import Known, Snapshot
 from lastseen.domain.upkeep import Answered, Missing
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.credentials import Credentials
+from lastseen.usecases.faults import Faults
 from lastseen.usecases.intake import take_in
 from lastseen.usecases.tools import Tools
 
@@ -33,10 +35,12 @@ class Search:
     Attributes:
         tools: What to work with.
         credentials: Whether accounts are still linked.
+        faults: Where it is noted what cannot be read.
     """
 
     tools: Tools
     credentials: Credentials
+    faults: Faults
 
     def step(self, now: Progress, *, share: float) -> Progress:
         """Ask for some of the missing; on to the burial when there are none left.
@@ -46,29 +50,34 @@ class Search:
             share: The share of all devices that may go.
 
         Raises:
-            EnodeUnavailable: No more may be asked; what was learnt is kept.
+            EnodeUnavailable: Nothing was learnt; what may still be asked, the gate knows.
         """
         tools = self.tools
         if now.since is None:
             return replace(now, stage=Stage.BURIAL)
-        unlisted = tools.ward.unlisted(since=now.since, run=now.run, most=ROUND, deadline=tools.deadline)[
-            :ROUND
-        ]
+        unlisted = tools.ward.unlisted(
+            since=now.since, run=now.run, but=now.left_kinds, most=ROUND, deadline=tools.deadline
+        )[:ROUND]
         if not unlisted:
             return replace(now, stage=Stage.BURIAL)
+        if named := [known for known in unlisted if _name(known) in now.left]:
+            self._mark(named, now)
+            return now
         answers = tools.gate.ask_all([partial(tools.enode.device, known.device) for known in unlisted])
         there: list[tuple[Known, Reading]] = []
         denied: list[Known] = []
+        faulty: list[tuple[Known, Fault]] = []
         for known, answer in zip(unlisted, answers, strict=True):
             if isinstance(answer, Reading):
                 there.append((known, answer))
+            elif isinstance(answer, Fault):
+                faulty.append((known, answer))
             elif answer is None:
                 denied.append(known)
-        if not there and not denied:
-            if not tools.gate.is_open:
-                raise EnodeUnavailable("nothing was learnt of the missing devices")
-            return replace(now, stage=Stage.BURIAL)  # nobody says anything of these: they stay as they are
+        if not there and not denied and not faulty:
+            raise EnodeUnavailable("nothing was learnt of the missing devices")
         counts = self._take_in(there, now)
+        counts = self._leave(faulty, counts)
         counts = self._judge(denied, counts)
         if not progress.may_bury(counts.counts, share=share):
             going = counts.counts.confirmed - counts.counts.moved
@@ -139,17 +148,40 @@ class Search:
         )
         return replace(now, counts=counts)
 
+    def _leave(self, faulty: Sequence[tuple[Known, Fault]], now: Progress) -> Progress:
+        """Leave those as they are of which nothing can be learnt.
+
+        They are named first and marked in the next step, so that a crash in between loses no name. Those beyond what
+        can be named are marked at once.
+        """
+        for known, fault in faulty:
+            self.faults.found(Subject.of((known.user_id, known.device)), fault)
+        now = now.leaving(*(_name(known) for known, _ in faulty))
+        self._mark([known for known, _ in faulty if _name(known) not in now.left], now)
+        return now
+
+    def _mark(self, left: Sequence[Known], now: Progress) -> None:
+        """Write down that this reconcile does not ask for them again."""
+        owned = [(known.user_id, known.device) for known in left]
+        for one in owned:
+            self.faults.by_subject.setdefault(Subject.of(one), FOUND_BEFORE)
+        if owned:
+            self.tools.ward.mark_failed(owned, run=now.run, deadline=self.tools.deadline)
+
     def _judge(self, denied: Sequence[Known], now: Progress) -> Progress:
         """Tell the deleted, which are marked, from those whose account is not linked any more, which stay."""
         tools = self.tools
         gone: list[Missing] = []
         unlinked: list[Known] = []
+        faulty: list[tuple[Known, Fault]] = []
         for known in denied:
             try:
                 is_unlinked = self._is_unlinked(known)
             except EnodeUnavailable:
                 continue  # not judged, not marked: asked for again
-            if is_unlinked:
+            if isinstance(is_unlinked, Fault):
+                faulty.append((known, is_unlinked))
+            elif is_unlinked:
                 unlinked.append(known)
             else:
                 gone.append(Missing((known.user_id, known.device), tools.clocks.enode() - SAME_SECOND))
@@ -163,15 +195,21 @@ class Search:
         if answered:
             tools.ward.mark_answered(answered, tools.deadline)
         counts = now.counts.plus(missing=len(gone) + len(unlinked), confirmed=len(gone), credentials=lost)
-        return replace(now, counts=counts)
+        return self._leave(faulty, replace(now, counts=counts))
 
-    def _is_unlinked(self, known: Known) -> bool:
+    def _is_unlinked(self, known: Known) -> bool | Fault:
         """Whether the device went because its account is not linked any more; a deleted user's is gone."""
         linked = self.credentials.of(known.user_id)
         account = known.account
+        if isinstance(linked, Fault):
+            return linked
         if linked is None or account is None:
             return False
         return not any(one.is_valid for one in linked if one.is_for(account))
+
+
+def _name(known: Known) -> str:
+    return f"{known.device.kind} {known.device.id}"
 
 
 def _tombstone(missing: Missing) -> Entry:

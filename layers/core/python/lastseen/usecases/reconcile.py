@@ -2,23 +2,24 @@
 
 In slices, each as long as there is time, each going on where the last one stopped: the lists of every kind, the users,
 what is on no list any more (confirmed one by one), and only then, if it is not too much to believe, its burial; last,
-the users whom Enode does not have any more.
+the users whom Enode does not have any more. It always ends: what cannot be read though Enode answers for others is left
+as it is and named, and an Enode that does not answer at all is tried again an hour later.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from lastseen.domain import instant, progress
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.event import Source
+from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.progress import Progress, Stage
-from lastseen.domain.upkeep import Answered
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.credentials import Credentials
 from lastseen.usecases.departures import Departures
-from lastseen.usecases.intake import take_in
+from lastseen.usecases.faults import Faults
+from lastseen.usecases.listing import Listing
 from lastseen.usecases.missing import Search
 from lastseen.usecases.sweep import POPULATION
 from lastseen.usecases.tools import Tools
@@ -26,7 +27,18 @@ from lastseen.usecases.upkeep import Records
 
 RECORD, DUE = "RECONCILE", "RECONCILE#DUE"
 
-_BAD_CURSOR = 400
+TRIES_OF_A_PAGE = 3
+"""In one slice."""
+
+MOST_FAILURES = 3
+"""Slices in which a page fails before its list is left out."""
+
+MOST_STALLS = 12
+"""Slices without an answer from Enode, an hour of them, before a reconcile is given up."""
+
+TRIED_AGAIN_AFTER = timedelta(hours=1)
+
+_BAD_CURSOR, _MOST_BEGUN_ANEW = 400, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +64,13 @@ class Reconciled:
         progress: How far the reconcile has come; None if none was due.
         ended: Whether it ended in this slice.
         stopped: Why the slice did not go on; empty if there was nothing left to do.
+        faults: What could not be read in this slice, and why.
     """
 
     progress: Progress | None
     ended: bool
     stopped: str
+    faults: Mapping[Subject, Fault] = field(default_factory=dict)
 
 
 def demand(records: Records, at: datetime) -> None:
@@ -69,8 +83,8 @@ def demand(records: Records, at: datetime) -> None:
 
 def has_work(records: Records, now: datetime) -> bool:
     """Whether a reconcile is due or under way: a run that has nothing to do need not keep others away."""
-    said = records.read(RECORD).said
-    if "progress" in said and not progress.read(said["progress"]).is_over:
+    standing = progress.read(records.read(RECORD).said.get("progress"))
+    if standing is not None and not standing.is_over:
         return True
     due_at = instant.parse(records.read(DUE).said.get("due_at"))
     return due_at is None or due_at <= now
@@ -91,14 +105,19 @@ def run(tools: Tools, plan: Plan, *, at_once: bool = False) -> Reconciled:
     held_until = instant.parse(record.said.get("held_until"))
     if held_until is not None and held_until > tools.now():
         return Reconciled(None, ended=False, stopped="another slice is at work")
-    standing = progress.read(record.said["progress"]) if "progress" in record.said else None
+    standing = progress.read(record.said.get("progress"))
     if standing is None or standing.is_over:
         if not _is_due(tools.records, tools.now(), at_once=at_once):
             return Reconciled(None, ended=False, stopped="")
         standing = Progress(tools.run, tools.now())
     slice_ = _Slice(tools, plan, record.version, replace(standing, slices=standing.slices + 1))
     slice_.work()
-    return Reconciled(slice_.progress, slice_.progress.is_over, tools.gate.closed)
+    return Reconciled(
+        slice_.progress,
+        slice_.progress.is_over,
+        slice_.stopped or tools.gate.closed,
+        slice_.faults.by_subject,
+    )
 
 
 def _is_due(records: Records, now: datetime, *, at_once: bool) -> bool:
@@ -111,115 +130,102 @@ def _is_due(records: Records, now: datetime, *, at_once: bool) -> bool:
 
 
 class _Slice:
-    """One slice of work on a reconcile."""
+    """One slice of work on a reconcile.
+
+    Attributes:
+        progress: How far the reconcile has come.
+        faults: What could not be read.
+        stopped: Why it did not go on, if that was not the gate.
+    """
 
     def __init__(self, tools: Tools, plan: Plan, version: int, standing: Progress) -> None:
         self._tools, self._plan, self._version = tools, plan, version
         self.progress = standing
-        self._credentials = Credentials(tools)
-        self._search = Search(tools, self._credentials)
+        self.faults = Faults()
+        self.stopped = ""
+        self._tries = 0
+        named = {name.removeprefix(_USER): FOUND_BEFORE for name in standing.left if name.startswith(_USER)}
+        self._credentials = Credentials(tools, named)
+        self._named = len(named)
 
     def work(self) -> None:
         """Do step after step until all is done, or the time or Enode's patience is over."""
+        listing = Listing(self._tools, self._credentials, self.faults)
+        search = Search(self._tools, self._credentials, self.faults)
         steps: Mapping[Stage, Callable[[Progress], Progress]] = {
-            Stage.LISTS: self._list,
-            Stage.USERS: self._users,
-            Stage.MISSING: lambda now: self._search.step(now, share=self._plan.share),
-            Stage.BURIAL: self._search.bury,
-            Stage.DEPARTURES: Departures(self._tools).step,
+            Stage.LISTS: listing.devices,
+            Stage.USERS: listing.users,
+            Stage.MISSING: lambda now: search.step(now, share=self._plan.share),
+            Stage.BURIAL: search.bury,
+            Stage.DEPARTURES: Departures(self._tools, self._credentials).step,
         }
         if not self._save(is_held=True):
             return
-        while not self.progress.is_over and self._tools.gate.is_open:
+        begun_at = self.progress.place
+        while not self.progress.is_over and self._tools.gate.is_open and not self.stopped:
             try:
                 done = steps[self.progress.stage](self.progress)
             except EnodeUnavailable as error:
-                self.progress = self._begin_list_anew(error)
+                self._leave_faulty_users()
+                self._fail(error)
                 continue
-            self.progress = done
+            self.progress = replace(done, failures=0)
+            self._tries = 0
+            self._leave_faulty_users()
             if not self._save(is_held=True):
                 return
+        if not self.progress.is_over:
+            self._note_stall(has_moved=self.progress.place != begun_at)
+        self.faults.write(self._tools.records, self._tools.now())
         if self.progress.is_over:
             self._schedule_next()
         self._save(is_held=False)
 
-    def _list(self, now: Progress) -> Progress:
-        """Take one page in."""
-        kind = now.kind or DeviceKind.VEHICLE
-        page = self._tools.gate.ask(lambda: self._tools.enode.devices(kind, after=now.cursor))
-        self._tools.clocks.heard(page.at)
-        known = self._tools.ward.many([(one.user_id, one.device) for one in page.items])
-        believed = {owned: found.snapshot for owned, found in known.items()}
-        updates, news = take_in(
-            [(one, believed.get((one.user_id, one.device))) for one in page.items],
-            source=Source.RECONCILE,
-            log=self._tools.log,
-            states=self._tools.states,
-            run=now.run,
-            now=self._tools.now(),
-            deadline=self._tools.deadline,
-        )
-        planned = {owned for owned, found in known.items() if found.next_check_at is not None}
-        answered = [
-            Answered(owned, page.at, one.snapshot.seen.facts.last_seen_at, is_planned=owned in planned)
-            for one in updates
-            for owned in [(one.user_id, one.device)]
-        ]
-        if answered:
-            self._tools.ward.mark_answered(answered, self._tools.deadline)
-        found = sum(not progress.is_alive(believed.get(owned)) for owned in news)
-        population = {**now.population, kind: now.population.get(kind, 0) + len(page.items)}
-        counts = now.counts.plus(
-            listed=len(page.items), unusable=page.unusable, found=found, changed=len(news) - found
-        )
-        following = kind if page.after is not None else progress.next_kind(kind)
-        return replace(
-            now,
-            since=now.since or page.at,
-            stage=Stage.USERS if following is None else Stage.LISTS,
-            kind=following,
-            cursor=page.after,
-            population=population,
-            counts=counts,
-        )
+    def _leave_faulty_users(self) -> None:
+        """Take note of users who could not be read, so that the next slice does not ask for them again."""
+        found = list(self._credentials.faulty.items())[self._named :]
+        self._named += len(found)
+        for user_id, fault in found:
+            self.faults.found(Subject.user(user_id), fault)
+        if found:
+            self.progress = self.progress.leaving(*(f"{_USER}{user_id}" for user_id, _ in found))
 
-    def _users(self, now: Progress) -> Progress:
-        """Keep one page of users, and look at their vendors.
-
-        Each user is written anew by each reconcile, which costs a write unit: the date of it tells, without asking for
-        anybody, who is on the list no longer.
-        """
-        page = self._tools.gate.ask(lambda: self._tools.enode.users(after=now.cursor))
-        self._tools.clocks.heard(page.at)
-        if page.items:
-            newest = {one.id: one.observed() for one in page.items}
-            self._tools.states.merge(list(newest.values()), self._tools.deadline)
-        news = self._credentials.review([one.id for one in page.items])
-        return replace(
-            now,
-            stage=Stage.MISSING if page.after is None else Stage.USERS,
-            cursor=page.after,
-            counts=now.counts.plus(users=len(page.items), credentials=news.lost, restored=news.restored),
-        )
-
-    def _begin_list_anew(self, error: EnodeUnavailable) -> Progress:
-        """A cursor that Enode does not know any more is given up for the beginning of its list."""
+    def _fail(self, error: EnodeUnavailable) -> None:
+        """Decide what follows from a step that failed: the list anew, the step again, or no more in this slice."""
         now = self.progress
-        if error.status != _BAD_CURSOR or now.cursor is None:
-            return now  # the gate counts failures and closes; until then the step is tried again
-        if now.stage is Stage.LISTS and now.kind is not None:
-            walked = now.population.get(now.kind, 0)
-            now = replace(
-                now,
-                population={**now.population, now.kind: 0},
-                counts=now.counts.plus(listed=-walked),
-            )
-        return replace(now, cursor=None)
+        is_paged = now.stage in (Stage.LISTS, Stage.USERS)
+        if is_paged and error.status == _BAD_CURSOR and now.cursor and now.begun_anew < _MOST_BEGUN_ANEW:
+            self.progress = replace(_without_list(now), cursor=None, begun_anew=now.begun_anew + 1)
+            return
+        self._tries += 1
+        if not is_paged or self._tries < TRIES_OF_A_PAGE:
+            return  # the gate counts failures and closes; until then the step is tried again
+        self._tools.gate.settle()
+        if not self._tools.gate.is_open or not self._tools.gate.is_fault(error):
+            return
+        kind = now.kind if now.stage is Stage.LISTS else None
+        self.faults.found(Subject.listed(kind), Fault(f"{error}"))
+        self._tries = 0
+        if now.failures + 1 < MOST_FAILURES:
+            self.progress = replace(now, failures=now.failures + 1)
+            self.stopped = f"{error}"
+        else:
+            self.progress = _leave_list(now)
+
+    def _note_stall(self, *, has_moved: bool) -> None:
+        """Count slices that came no farther because Enode did not answer, and give up in the end."""
+        stalls = 0 if has_moved or self.stopped else self.progress.stalls + 1
+        self.progress = replace(self.progress, stalls=stalls)
+        if stalls >= MOST_STALLS:
+            reason = f"in {stalls} slices Enode let it come no farther: {self._tools.gate.closed}"
+            self.progress = replace(self.progress, stage=Stage.STOPPED, reason=reason)
 
     def _schedule_next(self) -> None:
         record = self._tools.records.read(DUE)
         if record.said.get("due_at") is None:
             due_at = self.progress.started_at + self._plan.every
+            if self.progress.stalls >= MOST_STALLS:  # given up
+                due_at = self._tools.now() + min(self._plan.every, TRIED_AGAIN_AFTER)
             self._tools.records.write(DUE, {"due_at": instant.fixed(due_at)}, version=record.version)
         if self.progress.stage is Stage.DONE:
             counted: dict[str, Any] = {kind.value: many for kind, many in self.progress.population.items()}
@@ -236,3 +242,31 @@ class _Slice:
             return False
         self._version += 1
         return True
+
+
+_USER = "user "
+
+
+def _without_list(now: Progress) -> Progress:
+    """Take back what was counted of the list at hand: it is walked anew, or left out."""
+    if now.stage is not Stage.LISTS or now.kind is None:
+        return now
+    population = {kind: count for kind, count in now.population.items() if kind is not now.kind}
+    return replace(
+        now, population=population, counts=now.counts.plus(listed=-now.population.get(now.kind, 0))
+    )
+
+
+def _leave_list(now: Progress) -> Progress:
+    """Go on without the list at hand. What was read of it stands; nothing of its kind is missed."""
+    now = replace(now, cursor=None, begun_anew=0, failures=0)
+    if now.stage is Stage.USERS:
+        return replace(now.leaving("list of users"), stage=Stage.MISSING, are_users_left=True)
+    kind = now.kind or DeviceKind.VEHICLE
+    following = progress.next_kind(kind)
+    return replace(
+        _without_list(now).leaving(f"list of {kind.collection}"),
+        left_kinds=(*now.left_kinds, kind),
+        stage=Stage.USERS if following is None else Stage.LISTS,
+        kind=following,
+    )

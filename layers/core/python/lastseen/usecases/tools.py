@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceKind
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Devices, Enode, Log, States
 from lastseen.usecases.upkeep import Records, Ward
@@ -59,6 +61,10 @@ class Tools:
     clocks: Clocks
     deadline: Deadline
     run: str
+
+    def __post_init__(self) -> None:
+        enode = self.enode
+        self.gate.probes = (enode.users, partial(enode.devices, DeviceKind.VEHICLE))
 
     def now(self) -> datetime:
         """The present moment, aware UTC."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # as in `ports`
     from lastseen.domain.care import Care, Patient
     from lastseen.domain.deadline import Deadline
+    from lastseen.domain.device import DeviceKind
     from lastseen.domain.freshness import Limits
     from lastseen.domain.record import Record
     from lastseen.domain.snapshot import Known
@@ -49,11 +50,19 @@ class Ward(Protocol):
     def mark_missing(self, missing: Sequence[Missing], *, run: str, deadline: Deadline) -> None:
         """Write down that Enode denies them; they are not buried yet."""
 
+    def mark_failed(self, owned: Sequence[Owned], *, run: str, deadline: Deadline) -> None:
+        """Write down that this run asked for them in vain: it does not ask again, and buries none of them."""
+
     def many(self, owned: Iterable[Owned]) -> Mapping[Owned, Known]:
         """Those of these devices that we know, tombstones included."""
 
-    def unlisted(self, *, since: datetime, run: str, most: int, deadline: Deadline) -> list[Known]:
-        """Living devices that Enode did not name since then, neither asked nor by itself, and that are not marked."""
+    def unlisted(
+        self, *, since: datetime, run: str, but: Collection[DeviceKind], most: int, deadline: Deadline
+    ) -> list[Known]:
+        """Living devices that Enode did not name since then, neither asked nor by itself, and that are not marked.
+
+        None of the kinds `but`, and none that this run asked for in vain.
+        """
 
     def glances(self, deadline: Deadline) -> Glances | None:
         """Every living device, at what freshness is judged by; None if the time did not suffice."""
