@@ -136,6 +136,10 @@ class FakeDevices:
         """Which users have, or had, a device of this id, and of which kind it is."""
         return [(owner, device) for owner, device in self.states.devices if device.id == device_id]
 
+    def has_devices(self, user_id: str) -> bool:
+        """Whether a user has, or had, any device, as far as we remember."""
+        return any(owner == user_id for owner, _ in self.states.devices)
+
     def walk_user(
         self,
         user_id: str,

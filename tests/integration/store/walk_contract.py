@@ -42,6 +42,18 @@ class WalkContract:
 
             assert [one.known.device for one in walk] == expected, (kind, start, backwards, page)
 
+    def test_a_user_has_devices_if_any_was_ever_told_of(self, store: Store) -> None:
+        """Accounts that died, statuses and the user's own entry are no devices; a tombstone is one."""
+        account = Account("anna", DeviceKind.VEHICLE, "TESLA")
+        store.merge(*(word(account._replace(kind=kind)) for kind in DeviceKind), status(StatusKind.USER))
+        store.merge(*(word(account._replace(vendor=f"VENDOR-{number}")) for number in range(20)))
+        assert not store.devices.has_devices("anna")
+
+        store.merge(update(DeviceId(DeviceKind.VEHICLE, "a"), gone=key(1)))
+
+        assert store.devices.has_devices("anna")
+        assert not store.devices.has_devices("ann")
+
     def test_devices_of_a_kind_are_walked_by_user_and_id_in_both_directions(self, store: Store) -> None:
         """All users' devices in one order, tombstones included."""
         owned = [(user, device) for user in ("al", "anna", "ben") for device in _of_many_kinds(store, user)]

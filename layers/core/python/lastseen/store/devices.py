@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.account import MOST_SIBLINGS, Account, newest, unproven
+from lastseen.domain.account import MOST_SIBLINGS, Account
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import StatusId
 from lastseen.domain.reading import ListedUser
@@ -18,7 +18,7 @@ from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
 from lastseen.store.codec import unpack
 from lastseen.store.gets import get_items
-from lastseen.store.siblings import Siblings
+from lastseen.store.siblings import Siblings, accounts_of, disconnected, linked
 from lastseen.store.values import Item
 
 if TYPE_CHECKING:
@@ -70,6 +70,24 @@ class DynamoDevices:
             raise StoreUnavailable("the devices did not answer") from error
         return [(keys.user_id_of(item["pk"]["S"]), keys.device_of(item["sk"]["S"])) for item in page["Items"]]
 
+    def has_devices(self, user_id: str) -> bool:
+        """Whether a user has, or had, any device, as far as we remember.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        query: Any = {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :devices)",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": keys.user(user_id)},
+                ":devices": {"S": keys.DEVICES_OF_USER},
+            },
+            "ProjectionExpression": "sk",
+            "Limit": len(DeviceKind) + 1,  # the accounts of the first kind stand in front of its devices
+        }
+        return any(keys.ACCOUNT not in item["sk"]["S"] for items, _ in self._pages(query) for item in items)
+
     def walk_user(
         self,
         user_id: str,
@@ -118,7 +136,7 @@ class DynamoDevices:
         invalid: dict[Account, datetime] = {}
         proofs: dict[Account, datetime] = {}
         siblings = Siblings(self.client, self.table)
-        for items in self._pages(query):
+        for items, is_last in self._pages(query):
             devices: list[Known] = []
             for item in items:
                 sk = item["sk"]["S"]
@@ -127,10 +145,12 @@ class DynamoDevices:
                 elif sk != border:
                     devices.append(registers.known(item))
             if not meets_accounts:
-                invalid = self.invalid_among(_accounts(devices))
-            lost = _disconnected(devices, invalid, proofs, siblings) if invalid else invalid
+                invalid = self.invalid_among(accounts_of(devices))
+            has_met_all = meets_accounts and is_last
+            others = None if has_met_all else siblings
+            lost = disconnected(devices, invalid, proofs, others) if invalid else invalid
             for known in devices:
-                yield _linked(known, lost)
+                yield linked(known, lost)
 
     def walk_kind(
         self,
@@ -161,9 +181,9 @@ class DynamoDevices:
         for chunk in batched(wanted, page, strict=False):
             found = self._get(chunk)
             devices = [registers.known(found[key]) for key in chunk if key in found]
-            invalid = self.invalid_among(_accounts(devices))
-            lost = _disconnected(devices, invalid, {}, siblings) if invalid else invalid
-            yield from (_linked(known, lost) for known in devices)
+            invalid = self.invalid_among(accounts_of(devices))
+            lost = disconnected(devices, invalid, {}, siblings) if invalid else invalid
+            yield from (linked(known, lost) for known in devices)
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -256,7 +276,9 @@ class DynamoDevices:
         if start_pk is not None:
             query["KeyConditionExpression"] += f" AND pk {'<' if backwards else '>'}= :pk"
             query["ExpressionAttributeValues"][":pk"] = {"S": start_pk}
-        found = (keys.Key(item["pk"]["S"], item["sk"]["S"]) for page in self._pages(query) for item in page)
+        found = (
+            keys.Key(item["pk"]["S"], item["sk"]["S"]) for page, _ in self._pages(query) for item in page
+        )
         for _, of_user in groupby(found, key=lambda key: key.pk):
             yield from sorted(of_user, reverse=backwards)
 
@@ -265,16 +287,20 @@ class DynamoDevices:
         items = get_items(self.client, self.table, wanted)
         return {keys.Key(item["pk"]["S"], item["sk"]["S"]): item for item in items}
 
-    def _pages(self, query: dict[str, Any]) -> Iterator[list[Any]]:
-        """Ask page by page. Where few are wanted, few are read at first, and more each time that more are wanted."""
+    def _pages(self, query: dict[str, Any]) -> Iterator[tuple[list[Any], bool]]:
+        """Ask page by page, and say of each whether it is the last.
+
+        Where few are wanted, few are read at first, and more each time that more are wanted.
+        """
         start: dict[str, Any] = {}
         while True:
             try:
                 page = self.client.query(**query, **start)
             except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable("the devices did not answer") from error
-            yield page["Items"]
-            if "LastEvaluatedKey" not in page:
+            is_last = "LastEvaluatedKey" not in page
+            yield page["Items"], is_last
+            if is_last:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
             if "Limit" in query:
@@ -285,33 +311,3 @@ def _invalid(item: Item) -> dict[Account, datetime]:
     """An account's item, as an entry of those whose credentials do not hold; none if they do."""
     since = registers.invalid_since(item)
     return {} if since is None else {keys.account_of(keys.Key(item["pk"]["S"], item["sk"]["S"])): since}
-
-
-def _accounts(devices: Iterable[Known]) -> set[Account]:
-    return {account for known in devices if (account := known.account) is not None}
-
-
-def _disconnected(
-    devices: Sequence[Known],
-    invalid: Mapping[Account, datetime],
-    proofs: dict[Account, datetime],
-    siblings: Siblings,
-) -> Mapping[Account, datetime]:
-    """Since when the accounts of some devices are invalid that neither these, nor those before, nor any other proves.
-
-    Args:
-        devices: Those at hand.
-        invalid: Since when accounts have been said to be invalid, those of these devices among them.
-        proofs: What the devices before told; what these tell is added.
-        siblings: Looks at all others.
-    """
-    told = ((known.account, known.snapshot.linked_at) for known in devices)
-    proofs |= newest([*proofs.items(), *told])
-    concerned = _accounts(devices)
-    still = unproven({one: since for one, since in invalid.items() if one in concerned}, proofs)
-    return siblings.unproven(still) if still else still
-
-
-def _linked(known: Known, lost: Mapping[Account, datetime]) -> Linked:
-    account = known.account if lost else None  # nearly always, all of them hold
-    return Linked(known, None if account is None else lost.get(account))

@@ -1,7 +1,7 @@
 """The search for a proof that an account holds, among all devices that came with it: projected, and within a bound."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.account import MOST_SIBLINGS, Account, account_of, newest, unproven
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.snapshot import Known, Linked
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
 from lastseen.store.values import Item
@@ -87,3 +88,35 @@ class Siblings:
 
 def _proof(user_id: str, kind: DeviceKind, item: Item) -> tuple[Account | None, datetime | None]:
     return account_of(user_id, kind, registers.facts_of(item)), registers.linked_at(item)
+
+
+def accounts_of(devices: Iterable[Known]) -> set[Account]:
+    """Give the accounts that some devices came with."""
+    return {account for known in devices if (account := known.account) is not None}
+
+
+def disconnected(
+    devices: Sequence[Known],
+    invalid: Mapping[Account, datetime],
+    proofs: dict[Account, datetime],
+    siblings: Siblings | None,
+) -> Mapping[Account, datetime]:
+    """Since when the accounts of some devices are invalid that neither these, nor those before, nor any other proves.
+
+    Args:
+        devices: Those at hand.
+        invalid: Since when accounts have been said to be invalid, those of these devices among them.
+        proofs: What the devices before told; what these tell is added.
+        siblings: Looks at all others; None if there are none.
+    """
+    told = [(known.account, known.snapshot.linked_at) for known in devices]
+    proofs |= newest([*proofs.items(), *told])
+    concerned = accounts_of(devices)
+    still = unproven({one: since for one, since in invalid.items() if one in concerned}, proofs)
+    return siblings.unproven(still) if still and siblings is not None else still
+
+
+def linked(known: Known, lost: Mapping[Account, datetime]) -> Linked:
+    """Give a device with the state of its account."""
+    account = known.account if lost else None  # nearly always, all of them hold
+    return Linked(known, None if account is None else lost.get(account))

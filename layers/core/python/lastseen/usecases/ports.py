@@ -49,6 +49,9 @@ class Devices(Protocol):
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
         """Which users have, or had, a device of this id, and of which kind it is."""
 
+    def has_devices(self, user_id: str) -> bool:
+        """Whether a user has, or had, any device, as far as we remember."""
+
     def walk_user(
         self,
         user_id: str,

@@ -150,8 +150,7 @@ class Reader:
             return
         if not self.caller.sees_all:
             raise UnknownUser.of(user_id)
-        has_devices = next(self.devices.walk_user(user_id, page=1), None) is not None
-        if not has_devices and self.devices.user(user_id) is None:
+        if not self.devices.has_devices(user_id) and self.devices.user(user_id) is None:
             raise UnknownUser.of(user_id)
 
     def _invalid_since(self, known: Known) -> datetime | None:
