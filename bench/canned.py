@@ -49,7 +49,7 @@ class Canned:
 
     def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Hook `before-send`."""
-        target = request.headers["X-Amz-Target"]
+        target = request.headers.get("X-Amz-Target") or b"PutObject"  # S3 has no such header
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
         asked = request.body if isinstance(request.body, bytes) else str(request.body).encode()
         with self._lock:

@@ -157,3 +157,8 @@ def test_whoever_names_a_claim_means_no_other() -> None:
 
     assert not grants(claims, claim="roles", value="operators")
     assert not grants({"scope": "operators"}, claim="scp", value="operators")
+
+
+def test_brackets_without_measure_are_no_error() -> None:
+    """A token may hold what it likes; it then grants nothing."""
+    assert not grants({"roles": "[" * 9_900 + "]" * 9_900}, claim="roles", value="fleet:read")

@@ -2,6 +2,8 @@
 
 import gzip
 import tomllib
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -234,6 +236,101 @@ def test_a_zipped_answer_is_unzipped() -> None:
     assert ask(exchange).content == b"{}"
     with pytest.raises(EnodeUnavailable, match="DecodingError"):
         ask(exchange, tries=1)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "deflate", "identity", ""])
+def test_each_coding_that_is_read_is_read(coding: str) -> None:
+    """Whole or in single bytes, and whatever follows its end."""
+    plain = b'{"a":1}' * 99
+    coded = {"deflate": zlib.compress(plain), "identity": plain, "": plain}.get(coding, gzip.compress(plain))
+    whole = says(coded + (b"more" if coding.startswith("g") else b""), content_encoding=coding)
+    drop_by_drop = httpx.Response(200, headers=whole.headers, stream=Drops(coded))
+    exchange = ScriptedEnode(whole, drop_by_drop).exchange()
+
+    assert [ask(exchange).content, ask(exchange).content] == [plain] * 2
+
+
+class Drops(httpx.SyncByteStream):
+    """A body that comes byte by byte."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (bytes([byte]) for byte in self._content)
+
+
+def _zipped(times: int, size: int) -> bytes:
+    content = b"[" * size
+    for _ in range(times):
+        content = gzip.compress(content)
+    return content
+
+
+@pytest.mark.parametrize(
+    "coding", ["gzip, gzip", "gzip,identity", "br", "zstd", "compress", "gzip;q=1", "??"]
+)
+def test_what_is_coded_twice_or_otherwise_is_not_even_begun(coding: str) -> None:
+    """640 bytes of gzip inside gzip become 650 MB. We say what we read; who sends something else is not read."""
+    stream = Watched(_zipped(2, 1_000_000))
+    enode = ScriptedEnode(httpx.Response(200, headers={"content-encoding": coding}, stream=stream))
+
+    with pytest.raises(EnodeUnavailable, match="coded in a way") as raised:
+        ask(enode.exchange(), tries=1)
+
+    assert raised.value.status == 200
+    assert not stream.handed_out
+    assert enode.asked[0].headers["accept-encoding"] == "gzip"
+
+
+class Watched(httpx.SyncByteStream):
+    """A body that knows how much of it was read."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.handed_out = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._content), 1_000):
+            self.handed_out += 1_000
+            yield self._content[start : start + 1_000]
+
+
+@pytest.mark.parametrize("size", [2 * module.LARGEST_ANSWER, 20 * module.LARGEST_ANSWER])
+def test_a_bomb_is_inflated_no_further_than_an_answer_may_be_large(size: int) -> None:
+    """A thousandth of it is sent; neither memory nor time is spent on the rest."""
+    stream = Watched(_zipped(1, size))
+    enode = ScriptedEnode(httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream))
+    tracemalloc.start()
+    try:
+        with pytest.raises(EnodeUnavailable, match="too large"):
+            ask(enode.exchange(), tries=1)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 3 * module.LARGEST_ANSWER
+    assert stream.handed_out < len(_zipped(1, module.LARGEST_ANSWER)) + 3_000
+
+
+def test_an_endless_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty blocks inflate to nothing, however many are sent."""
+    monkeypatch.setattr(module, "LARGEST_ANSWER", 10_000)
+    stream = Watched(zlib.compress(b"")[:2] + b"\x00\x00\x00\xff\xff" * 5_000)
+    enode = ScriptedEnode(httpx.Response(200, headers={"content-encoding": "deflate"}, stream=stream))
+
+    with pytest.raises(EnodeUnavailable, match="too large"):
+        ask(enode.exchange(), tries=1)
+
+    assert stream.handed_out <= 11_000
+
+
+def test_a_zipped_answer_that_is_cut_off_is_no_answer() -> None:
+    """What is there may look like a whole list."""
+    enode = ScriptedEnode(says(gzip.compress(b"[]" * 999)[:-9], content_encoding="gzip"))
+
+    with pytest.raises(EnodeUnavailable, match="cut off"):
+        ask(enode.exchange(), tries=1)
 
 
 def test_an_answer_is_as_old_as_enode_says() -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lastseen.domain.delivery import Delivery, Flaw
 from lastseen.domain.device import DeviceId, DeviceKind
@@ -77,6 +79,10 @@ def _listed(car: bytes) -> Reading | None:
 def _nested(levels: int) -> bytes:
     """A value with which a car, itself the first level and its information the second, nests so many levels."""
     return b"[" * (levels - 2) + b"]" * (levels - 2)
+
+
+def _nested_value(levels: int) -> Any:
+    return json.loads(_nested(levels))
 
 
 @pytest.mark.parametrize(
@@ -169,3 +175,33 @@ def test_an_event_that_is_kept_whole_has_the_same_bound(levels: int) -> None:
     delivery = wire.read(a_delivery([raw]), now=NOON)
 
     assert [piece.flaw for piece in delivery.set_aside] == [Flaw.TOO_DEEP] * (levels > 190)
+
+
+texts = st.text(st.sampled_from('ab\u00e5\ufffd\ud83d\ude97"\\'), max_size=4)
+odd_values = st.recursive(
+    texts
+    | st.none()
+    | st.floats()
+    | st.integers()
+    | st.sampled_from([10**308, 10**309, -(10**400)])
+    | st.sampled_from([188, 189, 190, 250]).map(_nested_value),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(texts | st.sampled_from(["id", "userId", "vendor", "event"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(odd_values)
+def test_every_entrance_decides_alike_and_keeps_the_same(odd: Any) -> None:
+    """Whatever stands in a car: told, asked for or listed it is kept as the same document, or not at all."""
+    car = _car(json.dumps(odd).encode())
+
+    told, asked, listed = _told_snapshot(car), _asked(car), _listed(car)
+
+    assert listed == asked
+    assert (told is None) is (asked is None)
+    if told is not None and asked is not None:
+        assert load(told.seen.document) == asked.document
+        assert not is_news(told, asked.document)

@@ -41,5 +41,5 @@ def _values(claim: object, *, has_scopes: bool) -> list[str]:
 def _elements(text: str) -> list[str]:
     try:
         return [one if isinstance(one, str) else json.dumps(one) for one in json.loads(text)]
-    except ValueError:
+    except (ValueError, RecursionError):
         return text[1:-1].split()  # as API Gateway writes it

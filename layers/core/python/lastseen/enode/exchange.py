@@ -15,6 +15,7 @@ import httpx
 from lastseen import __version__
 from lastseen.domain import instant
 from lastseen.domain.deadline import Deadline
+from lastseen.enode.codings import ACCEPTED, chunks, coding_of
 from lastseen.errors import EnodeUnavailable
 
 FIRST_PAUSE = 0.5
@@ -26,8 +27,8 @@ LONGEST_PAUSE = 5.0
 LONGEST_ANSWER = 30.0
 """Seconds from question to last byte. A read time-out alone lets an answer that trickles last for ever."""
 
-LARGEST_ANSWER = 16 * 1024 * 1024
-"""Bytes. A page of fifty vehicles is 80 KB; what is two hundred times that would only fill our memory."""
+LARGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes, inflated. A page of fifty vehicles is 80 KB; fifty of the largest documents that are kept are 6.25 MB."""
 
 CLOCKS_DIFFER = timedelta(seconds=5)
 """Taken off our own clock where Enode's is not to be had: an observation dated too early only loses to an event that
@@ -48,7 +49,11 @@ def http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     Args:
         transport: Another way than the network.
     """
-    headers = {"User-Agent": f"lastseen/{__version__}", "Accept": "application/json"}
+    headers = {
+        "User-Agent": f"lastseen/{__version__}",
+        "Accept": "application/json",
+        "Accept-Encoding": ACCEPTED,
+    }
     return httpx.Client(transport=transport, headers=headers)
 
 
@@ -226,17 +231,24 @@ class Exchange:
         return answer
 
     def _body(self, question: str, response: httpx.Response, ends: float, *, is_cut_short: bool) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > LARGEST_ANSWER or self.clock() > ends:
-                self.tally.add(unanswered=1)
-                is_large = len(body) > LARGEST_ANSWER
-                raise EnodeUnavailable(
-                    f"{question}: the answer is {'too large' if is_large else 'too slow'}",
-                    status=response.status_code,
-                    is_general=is_cut_short and not is_large,
-                )
+        def unusable(why: str, *, is_general: bool = False) -> EnodeUnavailable:
+            self.tally.add(unanswered=1)
+            message = f"{question}: the answer is {why}"
+            return EnodeUnavailable(message, status=response.status_code, is_general=is_general)
+
+        coding = coding_of(response)
+        if coding is None:
+            raise unusable("coded in a way that we do not read")
+        body, sent = bytearray(), 0
+        for chunk in chunks(response):
+            sent += len(chunk)
+            body += coding.take(chunk, LARGEST_ANSWER - len(body))
+            if max(len(body), sent) > LARGEST_ANSWER:
+                raise unusable("too large")
+            if self.clock() > ends:
+                raise unusable("too slow", is_general=is_cut_short)
+        if sent and not coding.is_whole:
+            raise unusable("cut off")
         return bytes(body)
 
     def _judge(self, answer: Answer, headers: httpx.Headers, asked_at: datetime) -> None:
