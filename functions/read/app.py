@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from lastseen.observability import MetricUnit, logger, metrics
 from lastseen.routes.desk import Answer, Collaborators, Desk
 from lastseen.routes.elsewhere import elsewhere
 from lastseen.routes.table import ROUTES
-from lastseen.store import client
+from lastseen.store import client, limit
 from lastseen.store.devices import DynamoDevices
 from lastseen.store.history import DynamoHistory
 from lastseen.store.records import DynamoRecords
@@ -28,6 +29,12 @@ if TYPE_CHECKING:  # what a plain read does not need is loaded by the first ques
 
     from lastseen.store.secrets import CursorKey
     from lastseen.usecases.refresh import Refresher
+
+LAMBDAS_TIMEOUT = timedelta(seconds=10)
+"""The template's; a function that is killed answers nothing."""
+
+TIME_TO_ANSWER = LAMBDAS_TIMEOUT - client.LONGEST_READ_ATTEMPT - timedelta(seconds=0.5)
+"""Since API Gateway took the question. No call to AWS is begun after it, so that the last one ends in time."""
 
 
 @cache  # once per warm container; tests replace it
@@ -79,11 +86,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @metrics.log_metrics
 def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
     """Answer one question of a caller."""
+    now = datetime.now(UTC)
+    deadline = Deadline.after(TIME_TO_ANSWER - (now - http.asked_at(event, now=now)), time.monotonic)
     tools = build()
     route = event.get("routeKey", "")
-    desk = Desk(event, tools, datetime.now(UTC))
+    desk = Desk(event, tools, now, deadline)
     try:
-        response = leave(event, ROUTES.get(route, elsewhere)(desk), tools.settings.cache_seconds)
+        with limit.until(deadline):
+            response = leave(event, ROUTES.get(route, elsewhere)(desk), tools.settings.cache_seconds)
     except LastseenError as error:
         response = http.refusal(error)
     metrics.add_metric(name="Reads", unit=MetricUnit.Count, value=1)

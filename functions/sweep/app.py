@@ -32,7 +32,7 @@ from lastseen.observability import (
     logger,
     metrics,
 )
-from lastseen.store import client
+from lastseen.store import client, limit
 from lastseen.store.batches import Batches
 from lastseen.store.devices import DynamoDevices
 from lastseen.store.log import DynamoLog
@@ -58,6 +58,9 @@ LONGEST_ANSWER = 12.0
 """Seconds that Enode's answer may take. Three that do not come, before a list page is asked for, are not half a run."""
 
 MOST_LOGGED = 20
+
+LAST_CALL = client.LONGEST_SCAN_ATTEMPT + timedelta(seconds=2)
+"""So long before Lambda's own limit the last call to AWS is begun, so that it has ended, or was given up, by then."""
 
 LEASE = LONGEST + timedelta(seconds=30)
 """Claims and the lease outlive every run, which Lambda ends after two minutes, and are over at the next sweep."""
@@ -127,16 +130,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Do one task in bounded time, count it and say what it did."""
     own = build()
-    left = timedelta(milliseconds=context.get_remaining_time_in_millis()) - MARGIN
-    deadline = Deadline.after(min(LONGEST, left), time.monotonic)
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    deadline = Deadline.after(min(LONGEST, left - MARGIN), time.monotonic)
     enode = EnodeClient(own.session).within(deadline.earlier(KEPT_FOR_WRITING))
     way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
     tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
     told: dict[str, Any] = {}
     has_client = True
     try:
-        own.session.require_client()
-        told = TASKS[event["task"]](own, tools, event)
+        with limit.until(Deadline.after(left - LAST_CALL, time.monotonic)):
+            own.session.require_client()
+            told = TASKS[event["task"]](own, tools, event)
     except EnodeUnavailable as error:
         told = {"stopped": str(error)}
     except NoEnodeClient as error:

@@ -48,6 +48,12 @@ def expiry(logical_id: str) -> str:
     return name
 
 
+def time_out(logical_id: str) -> int:
+    """Seconds after which Lambda kills a function."""
+    seconds: int = _resources()[logical_id]["Properties"]["Timeout"]
+    return seconds
+
+
 def http_routes() -> dict[str, tuple[str, bool]]:
     """Every route of the HTTP API: its key, which function answers, and whether a token is needed."""
     found: dict[str, tuple[str, bool]] = {}

@@ -16,6 +16,7 @@ from lastseen.config import SweepSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.enode.client import EnodeClient
 from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
+from lastseen.store import limit
 from lastseen.usecases import sweep
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.tools import Clocks, Tools
@@ -304,3 +305,21 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
     assert len(of_sweep) >= 9
     assert set(of_sweep) <= published
     assert shown <= published | of_others
+
+
+def test_no_call_to_aws_is_begun_so_late_that_lambda_would_end_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept at the end of a run has its time too: a run ends itself half a minute before."""
+    left: list[float] = []
+
+    def task(_own: object, _tools: Tools, _event: object) -> dict[str, Any]:
+        left.append(limit.left())
+        return {}
+
+    monkeypatch.setitem(cast("dict[str, Any]", app.TASKS), "guard", task)
+
+    app.handler({"task": "guard"}, _CONTEXT)
+
+    assert left == [pytest.approx(120 - app.LAST_CALL.total_seconds(), abs=0.5)]
+    assert limit.left() == float("inf")

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from lastseen import errors
@@ -42,6 +43,9 @@ _PROBLEMS: Mapping[type[errors.LastseenError], _Problem] = {
 
 _RETRY_SOON = 5
 
+LONGEST_WAIT = timedelta(seconds=30)
+"""How long API Gateway waits for a function; nobody waits for what it has taken longer ago."""
+
 
 def raw_body(event: LambdaEvent) -> bytes:
     """Give the bytes of a request's body as they were sent, decoded once where API Gateway encoded them.
@@ -65,6 +69,22 @@ def header(event: LambdaEvent, name: str) -> str | None:
     """
     values = [value for key, value in (event.get("headers") or {}).items() if key.lower() == name]
     return str(values[0]) if len(values) == 1 else None
+
+
+def asked_at(event: LambdaEvent, *, now: datetime) -> datetime:
+    """Give when API Gateway took the request: since then the caller waits, through cold starts too.
+
+    Where that is not to be believed, because it is in the future or longer ago than API Gateway waits for a function,
+    it is now.
+    """
+    epoch = (event.get("requestContext") or {}).get("timeEpoch")
+    present = now.timestamp() * 1000
+    if (
+        not isinstance(epoch, int | float)
+        or not present - LONGEST_WAIT.total_seconds() * 1000 <= epoch <= present
+    ):
+        return now
+    return now - timedelta(milliseconds=present - epoch)
 
 
 def answer(status: int, body: str, headers: Mapping[str, str] | None = None) -> LambdaResponse:

@@ -58,11 +58,13 @@ class Desk:
         event: The HTTP API event.
         tools: What outlives it.
         now: The moment of asking, aware UTC.
+        deadline: When the answer is due.
     """
 
     event: LambdaEvent
     tools: Collaborators
     now: datetime
+    deadline: Deadline
 
     @cached_property
     def caller(self) -> Caller:

@@ -1,22 +1,15 @@
 """The one thing that can be asked to be done: bring a device up to date."""
 
-import time
-from datetime import timedelta
-
 from lastseen.api import request
-from lastseen.domain.deadline import Deadline
 from lastseen.errors import EnodeUnavailable, Misconfigured
 from lastseen.observability import MetricUnit, metrics
 from lastseen.routes.desk import Answer, Desk
-
-TIME_TO_ANSWER = timedelta(seconds=8)
-"""For Enode and the store together; a person is waiting."""
 
 
 def refresh_device(desk: Desk) -> Answer:
     """POST /vehicles/{deviceId}/refresh-hint and its five siblings: 204, as at Enode."""
     judged = desk.reader.device(request.device_id(desk.event), request.collection(desk.event))
-    refresher = desk.tools.refresher(Deadline.after(TIME_TO_ANSWER, time.monotonic))
+    refresher = desk.tools.refresher(desk.deadline)
     name = str(desk.event.get("requestContext", {}).get("requestId", ""))[:128]
     try:
         refreshed = refresher.refresh(judged, name=name)

@@ -3,12 +3,14 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
 from botocore.config import Config
 
+from lastseen.store.limit import watched
 from lastseen.store.values import ValuesParserFactory
 
 if TYPE_CHECKING:
@@ -33,17 +35,24 @@ IN_A_HURRY = Config(
     user_agent=_OURSELVES,
 )
 # A kept connection that DynamoDB dropped while Lambda was frozen, one 500, one throttle: another attempt cures them.
-# Three of them, and botocore's pauses of at most one and two seconds, end within the function's ten seconds.
+# None is begun after the function's own deadline (`store.limit`), so the last one ends within Lambda's ten seconds.
 READING = IN_A_HURRY.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}))
 SCANNING = Config(
     connect_timeout=2,
-    read_timeout=20,
+    read_timeout=8,
     retries={"mode": "standard", "total_max_attempts": 5},
     max_pool_connections=CONNECTIONS,
     parameter_validation=False,
     user_agent=_OURSELVES,
 )
-PATIENT = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+# Nobody waits for these to the end: see `store.limit.waited`.
+PATIENT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+LONGEST_SCAN_ATTEMPT = timedelta(seconds=10)
+"""What connecting to DynamoDB and reading from it may take together, for those who look through a whole table."""
+
+LONGEST_READ_ATTEMPT = timedelta(seconds=3)
+"""The same for everybody else."""
 
 
 @contextmanager
@@ -61,31 +70,31 @@ def _uncollected() -> Iterator[None]:
 @_uncollected()
 def dynamodb() -> "DynamoDBClient":
     """A DynamoDB client for batches with a deadline, which retry by themselves; safe to share between threads."""
-    return _session().client("dynamodb", config=IN_A_HURRY)
+    return watched(_session().client("dynamodb", config=IN_A_HURRY))
 
 
 @_uncollected()
 def reading_dynamodb() -> "DynamoDBClient":
     """A DynamoDB client for reads that somebody waits for; tries three times."""
-    return _session().client("dynamodb", config=READING)
+    return watched(_session().client("dynamodb", config=READING))
 
 
 @_uncollected()
 def patient_dynamodb() -> "DynamoDBClient":
     """A DynamoDB client for those who look through a whole table: a page of a scan is a megabyte, and nobody waits."""
-    return _session().client("dynamodb", config=SCANNING)
+    return watched(_session().client("dynamodb", config=SCANNING))
 
 
 @_uncollected()
 def s3() -> "S3Client":
     """An S3 client; tries twice."""
-    return boto3.client("s3", config=PATIENT)
+    return watched(boto3.client("s3", config=PATIENT))
 
 
 @_uncollected()
 def secrets_manager() -> "SecretsManagerClient":
     """A Secrets Manager client; tries twice."""
-    return boto3.client("secretsmanager", config=PATIENT)
+    return watched(boto3.client("secretsmanager", config=PATIENT))
 
 
 def _session() -> boto3.Session:

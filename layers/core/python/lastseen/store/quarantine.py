@@ -3,15 +3,19 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.delivery import SetAside
 from lastseen.errors import StoreUnavailable
+from lastseen.store.limit import waited
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+_LONGEST_CALL = timedelta(seconds=4)
 
 _LONGEST_NOTE = 1024
 """Bytes of metadata; S3 takes 2 KB in all."""
@@ -34,7 +38,7 @@ class S3Quarantine:
     client: "S3Client"
 
     def keep(self, pieces: Sequence[SetAside], *, delivery_id: str) -> None:
-        """Set pieces of one delivery aside.
+        """Set pieces of one delivery aside, within the time that is left (`store.limit`).
 
         Raises:
             StoreUnavailable: They may not have been kept; keeping them again does no harm.
@@ -44,12 +48,15 @@ class S3Quarantine:
         note = "; ".join(piece.flaw if whole else f"{piece.index}: {piece.flaw}" for piece in pieces)
         name = f"{'body' if whole else 'elements'}/{hashlib.sha256(body).hexdigest()}"
         try:
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=name,
-                Body=body,
-                ContentType="application/octet-stream" if whole else "application/json",
-                Metadata={"flaws": note[:_LONGEST_NOTE], "delivery": _header_safe(delivery_id)},
+            waited(
+                lambda: self.client.put_object(
+                    Bucket=self.bucket,
+                    Key=name,
+                    Body=body,
+                    ContentType="application/octet-stream" if whole else "application/json",
+                    Metadata={"flaws": note[:_LONGEST_NOTE], "delivery": _header_safe(delivery_id)},
+                ),
+                longest=_LONGEST_CALL,
             )
         except (ClientError, BotoCoreError) as error:
             raise StoreUnavailable("the quarantine did not take a broken piece") from error

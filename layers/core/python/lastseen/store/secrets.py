@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.credentials import ClientCredentials
-from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
+from lastseen.errors import LastseenError, Misconfigured, NoEnodeClient, StoreUnavailable
+from lastseen.store.limit import waited
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -26,10 +27,20 @@ _NO_CLIENT = (
 )
 SOONEST_REREAD = timedelta(seconds=30)
 
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(seconds=30)
+"""Between attempts after a failure: the first is this short, each is twice the one before, none is longer than that."""
+
+PATIENCE = timedelta(seconds=3)
+"""With Secrets Manager, where nothing can be done without an answer."""
+
+LITTLE_PATIENCE = timedelta(seconds=1)
+"""With Secrets Manager, where what was read before will do."""
+
 
 @dataclass
 class _Cached[T](ABC):
-    """One secret and what it says.
+    """One secret and what it says. Used as long as nothing newer can be had; never asked for in vain twice in a row.
 
     Attributes:
         arn: The secret's ARN.
@@ -44,42 +55,72 @@ class _Cached[T](ABC):
     clock: Callable[[], float] = time.monotonic
     _said: T | None = field(default=None, repr=False)
     _read_at: float = field(default=float("-inf"))
+    _failures: int = field(default=0)
+    _not_before: float = field(default=float("-inf"))
 
     def live(self) -> T:
-        """Give what is live.
+        """Give what is live; what was before, while Secrets Manager does not answer.
 
         Raises:
-            StoreUnavailable: Secrets Manager did not answer.
+            StoreUnavailable: Secrets Manager does not answer, and never did.
             Misconfigured: The secret does not have the form it must have.
         """
-        if self._said is None or self.clock() - self._read_at > CACHED.total_seconds():
-            return self._read()
+        if self._said is None:
+            return self._read(PATIENCE)
+        if self.is_stale:
+            try:
+                return self._read(LITTLE_PATIENCE)
+            except StoreUnavailable:
+                return self._said
         return self._said
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is live was read too long ago, so that it may have changed since."""
+        return self._said is not None and self.clock() - self._read_at > CACHED.total_seconds()
 
     def reread(self) -> T | None:
         """Read it again, because what was live does not fit: a rotation may be newer than the cache.
 
         Returns:
             What is live now; None if it was read so recently that it is not worth asking, or did not change.
+
+        Raises:
+            StoreUnavailable: Secrets Manager does not answer, or did not a moment ago: nobody knows whether it changed.
+            Misconfigured: The secret does not have the form it must have.
         """
         if self.clock() - self._read_at < SOONEST_REREAD.total_seconds():
             return None
         before = self._said
-        now = self._read()
+        now = self._read(LITTLE_PATIENCE)
         return None if now == before else now
 
-    def _read(self) -> T:
+    def _read(self, patience: timedelta) -> T:
+        if self.clock() < self._not_before:
+            raise StoreUnavailable(f"the {self.name} could not be read a moment ago")
         try:
-            text = self.client.get_secret_value(SecretId=self.arn)["SecretString"]
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] == _NO_VALUE:
-                raise self._missing() from error
-            raise StoreUnavailable(f"the {self.name} could not be read") from error
+            text = self._asked(patience)
+        except StoreUnavailable:
+            pause = min(FIRST_PAUSE * 2 ** min(self._failures, 10), LONGEST_PAUSE)
+            self._failures += 1
+            self._not_before = self.clock() + pause.total_seconds()
+            raise
+        self._failures = 0
         self._said = self._understand(text)
         self._read_at = self.clock()
         return self._said
 
-    def _missing(self) -> Exception:
+    def _asked(self, patience: timedelta) -> str:
+        try:
+            return waited(
+                lambda: self.client.get_secret_value(SecretId=self.arn)["SecretString"], longest=patience
+            )
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == _NO_VALUE:
+                raise self._missing() from error
+            raise StoreUnavailable(f"the {self.name} could not be read") from error
+
+    def _missing(self) -> LastseenError:
         """What it means that nothing was ever written into the secret."""
         return StoreUnavailable(f"the {self.name} holds nothing")
 
@@ -109,7 +150,7 @@ class EnodeCredentials(_Cached[ClientCredentials]):
 
     name = "secret of the Enode client"
 
-    def _missing(self) -> Exception:
+    def _missing(self) -> LastseenError:
         return NoEnodeClient(_NO_CLIENT)
 
     @staticmethod
