@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Source
+from lastseen.domain.event import DeviceUpdate, Family, Source
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Said, Snapshot
 from lastseen.store.codec import pack
@@ -29,7 +29,7 @@ def our_item(device: Json) -> dict[str, Any]:
     text = document.encode(device)
     said = Said(order_key(NOON, text), text, document.facts(DeviceKind.VEHICLE, device, at=NOON))
     update = DeviceUpdate(DeviceId(DeviceKind.VEHICLE, device["id"]), device["userId"], Snapshot(seen=said))
-    statement = DeviceStatements("devices").insert(update)
+    statement = DeviceStatements("devices", None).insert(update)
     names = re.findall(r"'(\w+)':\?", statement.text)
     return dict(zip(names, statement.values, strict=True))
 
@@ -38,12 +38,11 @@ def log_item(device: Json) -> dict[str, Any]:
     """What a webhook said of a device, as it stands in our log."""
     text = document.encode(device)
     return {
-        "sk": {"S": order_key(NOON, text)},
+        "sk": {"S": f"{Family.DEVICE}#{order_key(NOON, text)}"},
         "event": {"S": "user:vehicle:updated"},
         "source": {"S": Source.WEBHOOK},
         "doc": {"B": pack(text, DeviceKind.VEHICLE)},
         "rest": {"S": "{}"},
-        "user_id": {"S": device["userId"]},
     }
 
 

@@ -175,7 +175,7 @@ def _knows_better(now: datetime) -> Answer:
     if not isinstance(effect, DeviceUpdate):
         raise TypeError("a vehicle's event is about a device")
     update = DeviceUpdate(DeviceId(DeviceKind.VEHICLE, "any"), "any", Snapshot(seen=effect.snapshot.seen))
-    insert = DeviceStatements("devices").insert(update)
+    insert = DeviceStatements("devices", None).insert(update)
     names = [part.split("'")[1] for part in insert.text.partition("{")[2].split(",")]
     item = dict(zip(names, insert.values, strict=True)) | {"ord": {"S": "9999"}}
     refused = {"Error": {"Code": "ConditionalCheckFailed", "Message": "no", "Item": wire(item)}}

@@ -106,7 +106,7 @@ def _car(id_: str, seen: datetime) -> dict[str, Any]:
 
 def fill(kept: Tables, devices: int) -> None:
     """Write so many devices that are fresh."""
-    statements = DeviceStatements(kept.devices)
+    statements = DeviceStatements(kept.devices, None)
     numbers = range(devices)
 
     def write(chunk: tuple[int, ...]) -> None:
@@ -166,7 +166,7 @@ def measure(kept: Tables, devices: int, stale: int) -> Line:
     tools = Tools(
         ward=DynamoWard(kept.devices, kept.client, kept.batches, ThreadPoolExecutor(8)),
         log=DynamoLog(kept.history, kept.batches, None),
-        states=DynamoStates(kept.devices, kept.batches),
+        states=DynamoStates(kept.devices, kept.batches, None),
         devices=kept.reader(),
         records=DynamoRecords(kept.devices, kept.client),
         enode=CurrentEnode(),  # type: ignore[arg-type] # neither users nor hints are asked for

@@ -15,8 +15,8 @@ from functions.read import app as read
 from lastseen.config import ReadSettings
 from lastseen.routes.desk import Collaborators
 from lastseen.store.secrets import WebhookSecrets
-from lastseen.usecases.past import one_by_one
 from lastseen.usecases.refresh import Refreshed, Refresher
+from lastseen.usecases.spread import one_by_one
 from tests.builders import SECRET, Json, signature_of
 from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates

@@ -18,9 +18,9 @@ from lastseen.enode import wire
 from lastseen.routes.desk import Collaborators
 from lastseen.routes.table import ROUTES
 from lastseen.usecases import ingest
-from lastseen.usecases.past import Spread, one_by_one
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.refresh import Refreshed, Refresher
+from lastseen.usecases.spread import Spread, one_by_one
 from tests.builders import NOON, Json, a_delivery
 from tests.fake_upkeep import FakeRecords
 from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates

@@ -49,7 +49,7 @@ def build() -> Collaborators:
     return Collaborators(
         secrets=WebhookSecrets(settings.webhook_secret_arn, client.secrets_manager()),
         log=DynamoLog(settings.history_table, batches, settings.history_kept),
-        states=DynamoStates(settings.devices_table, batches),
+        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
         quarantine=S3Quarantine(settings.quarantine_bucket, client.s3()),
     )
 

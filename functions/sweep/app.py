@@ -98,7 +98,7 @@ def build() -> Collaborators:
         return Tools(
             ward=DynamoWard(settings.devices_table, dynamodb, batches, scanning),
             log=DynamoLog(settings.history_table, batches, settings.history_kept),
-            states=DynamoStates(settings.devices_table, batches),
+            states=DynamoStates(settings.devices_table, batches, settings.history_kept),
             devices=DynamoDevices(settings.devices_table, dynamodb),
             records=DynamoRecords(settings.devices_table, dynamodb),
             enode=enode,

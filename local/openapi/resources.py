@@ -68,7 +68,7 @@ AS_OF = block(
 
 _COVERAGE = block(
     {"from": moment("2026-02-01T08:00:00.000Z", "null: the log is empty.").or_null},
-    "From when on the log knows.",
+    "From when on the log knows of the device itself.",
 )
 _KIND = one_of("vehicle", list(DeviceKind))
 _EVENT = known(
@@ -78,6 +78,9 @@ _SOURCE = one_of("webhook", list(Source), "Who said it.")
 _LOG: Mapping[str, Field] = {
     "deviceId": text(VEHICLE),
     "kind": _KIND,
+    "userId": text(
+        USER, "Whose past this is: of a device that has had several owners, each has one of their own."
+    ),
     "coverage": named("Coverage", _COVERAGE),
 }
 _AT = moment("2026-03-01T11:57:27.000Z", "By Enode's clock.")

@@ -69,7 +69,7 @@ PARAMETERS: Mapping[str, Object] = {
     "verdict": _query(
         "verdict",
         {"type": "string", "enum": list(Verdict)},
-        "Only devices with this verdict. `gone` shows deleted ones for as long as they are remembered. Not with `at`.",
+        "Only devices with this verdict. `gone` shows deleted ones for three days. Not with `at`.",
     ),
     "fields": _query(
         "fields",

@@ -74,9 +74,9 @@ class Tables:
         """The log, for writing."""
         return DynamoLog(self.history, batches or self.batches, kept)
 
-    def states(self, batches: Batches | None = None) -> DynamoStates:
+    def states(self, batches: Batches | None = None, kept: timedelta | None = None) -> DynamoStates:
         """The state, for writing."""
-        return DynamoStates(self.devices, batches or self.batches)
+        return DynamoStates(self.devices, batches or self.batches, kept)
 
     def reader(self) -> DynamoDevices:
         """The state, for reading."""

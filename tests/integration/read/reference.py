@@ -74,15 +74,19 @@ class Belief:
         document: Enode's resource; None while there is no such device.
         was_seen: Whether it is a full observation of this life, not only a discovery.
         was_heard_of: Whether anything was ever said of it.
+        last_known: What the next full observation is compared with: the last one, of whatever life; before there was
+            one, the last discovery of this life, or the first of the next.
     """
 
     document: Json | None = None
     was_seen: bool = False
     was_heard_of: bool = False
+    last_known: Json | None = None
 
     def hear(self, word: Word) -> Changes:
         """Take one word about the device itself, and tell what it changed."""
         changes: Changes = {}
+        is_full = word.verb == "updated"
         if word.verb == "deleted":
             if self.document is not None or not self.was_heard_of:
                 changes["$exists"] = (True, False)
@@ -90,10 +94,17 @@ class Belief:
         elif self.document is None:
             if self.was_heard_of or word.verb == "discovered":
                 changes["$exists"] = (False, True)
-            self.document, self.was_seen = word.document, word.verb == "updated"
-        elif word.verb == "updated" or not self.was_seen:
-            changes = between(self.document, word.document)
-            self.document, self.was_seen = word.document, word.verb == "updated"
+            if is_full and self.last_known is not None:
+                changes |= between(self.last_known, word.document)
+            if is_full or self.last_known is None:
+                self.last_known = word.document
+            self.document, self.was_seen = word.document, is_full
+        elif is_full or not self.was_seen:
+            is_compared = is_full or self.last_known is self.document
+            if is_compared:
+                changes = between(self.last_known or {}, word.document)
+                self.last_known = word.document
+            self.document, self.was_seen = word.document, is_full
         self.was_heard_of = True
         return changes
 

@@ -11,6 +11,7 @@ from lastseen.domain import document
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
+    DeviceLog,
     DeviceUpdate,
     Effect,
     Entry,
@@ -28,6 +29,7 @@ from tests.builders import NOON
 from tests.integration.store.arrivals import NO_HURRY
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
+CARS_LOG = DeviceLog(CAR, "anna")
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,14 @@ def word(account: Account, *, at: int = 1, is_valid: bool = False) -> Status:
     return Status(StatusId.of(account), key(at), document.encode(told))
 
 
-def entry(at: int, place: Place = CAR, *, user_id: str | None = "anna", size: int = 0) -> Entry:
+def entry(at: int, place: Place = CARS_LOG, *, size: int = 0) -> Entry:
     """An entry of the log, so many milliseconds after noon, with so many bytes that cannot be deflated to half."""
     noise = random.Random(at).randbytes(size // 2).hex()
     text = document.encode({"at": at, "name": "Anna's Zoë", "noise": noise})
     moment = NOON + timedelta(milliseconds=at)
     rest = document.encode({"version": "2024-10-01", "updatedFields": ["chargeState"]})
     name = "user:vehicle:updated"
-    return Entry(place, order_key(moment, text), moment, name, Source.WEBHOOK, user_id, text, rest)
+    return Entry(place, order_key(moment, text), moment, name, Source.WEBHOOK, text, rest)
 
 
 def every_snapshot() -> Iterable[Snapshot]:

@@ -6,12 +6,14 @@ from itertools import product
 from lastseen.domain import order
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
+    DeviceLog,
+    Family,
     Place,
     SystemLog,
     UserLog,
 )
 from tests.builders import NOON
-from tests.integration.store.contract import CAR, Store, entry
+from tests.integration.store.contract import CAR, CARS_LOG, Store, entry
 
 
 class LogContract:
@@ -19,7 +21,7 @@ class LogContract:
 
     def test_an_entry_comes_back_as_it_was_written(self, store: Store) -> None:
         """Every field of it, wherever it belongs, with a user and without."""
-        entries = [entry(1), entry(2, UserLog("anna")), entry(3, SystemLog(), user_id=None)]
+        entries = [entry(1), entry(2, UserLog("anna")), entry(3, SystemLog())]
 
         store.append(entries)
 
@@ -32,14 +34,16 @@ class LogContract:
         store.append([*entries, *entries[:7]])
         store.append(entries[3:12], delivery_id="delivery-2")
 
-        assert list(store.history.entries(CAR)) == entries
+        assert list(store.history.entries(CARS_LOG)) == entries
 
     def test_history_is_read_by_place(self, store: Store) -> None:
-        """Devices whose ids begin alike, namesakes of other kinds and users are other places."""
+        """Other families and owners of a device, ids that begin alike, other kinds and users are other places."""
         places: list[Place] = [
-            CAR,
-            DeviceId(DeviceKind.VEHICLE, "car-11"),
-            DeviceId(DeviceKind.CHARGER, CAR.id),
+            *(DeviceLog(CAR, "anna", family) for family in Family),
+            DeviceLog(CAR, "ann"),
+            DeviceLog(CAR, "anna-2"),
+            DeviceLog(DeviceId(DeviceKind.VEHICLE, "car-11"), "anna"),
+            DeviceLog(DeviceId(DeviceKind.CHARGER, CAR.id), "anna"),
             UserLog("anna"),
             SystemLog(),
         ]
@@ -49,7 +53,7 @@ class LogContract:
         read = [list(store.history.entries(place)) for place in places]
 
         assert read == [[each] for each in entries]
-        assert list(store.history.entries(DeviceId(DeviceKind.VEHICLE, "car"))) == []
+        assert list(store.history.entries(DeviceLog(DeviceId(DeviceKind.VEHICLE, "car"), "anna"))) == []
 
     def test_history_is_read_between_two_keys_from_either_end_and_no_further_than_asked(
         self, store: Store
@@ -67,7 +71,7 @@ class LogContract:
             expected = (window[::-1] if newest_first else window)[:limit]
 
             read = store.history.entries(
-                CAR, after=after, before=before, newest_first=newest_first, limit=limit
+                CARS_LOG, after=after, before=before, newest_first=newest_first, limit=limit
             )
 
             assert list(read) == expected, (after, before, newest_first, limit)
@@ -77,10 +81,10 @@ class LogContract:
         entries = [entry(at, size=120_000) for at in range(25)]
         store.append(entries)
 
-        assert list(store.history.entries(CAR)) == entries
-        assert list(store.history.entries(CAR, newest_first=True)) == entries[::-1]
-        assert list(store.history.entries(CAR, after=entries[2].ord, limit=20)) == entries[3:23]
+        assert list(store.history.entries(CARS_LOG)) == entries
+        assert list(store.history.entries(CARS_LOG, newest_first=True)) == entries[::-1]
+        assert list(store.history.entries(CARS_LOG, after=entries[2].ord, limit=20)) == entries[3:23]
         assert (
-            list(store.history.entries(CAR, before=entries[22].ord, newest_first=True, limit=21))
+            list(store.history.entries(CARS_LOG, before=entries[22].ord, newest_first=True, limit=21))
             == (entries[21:0:-1])
         )

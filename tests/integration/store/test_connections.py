@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event import DeviceLog
 from lastseen.errors import StoreUnavailable
 from lastseen.store import client, gets
 from lastseen.store.devices import DynamoDevices
@@ -30,7 +31,7 @@ READS: dict[str, Callable[["DynamoDBClient"], object]] = {
     "Query": lambda dynamodb: list(DynamoDevices("devices", dynamodb).walk_user("ada")),
     "an index": lambda dynamodb: DynamoDevices("devices", dynamodb).owners("car-1"),
     "BatchGetItem": lambda dynamodb: DynamoDevices("devices", dynamodb).user("ada"),
-    "the history": lambda dynamodb: list(DynamoHistory("history", dynamodb).entries(cast("Any", CAR))),
+    "the history": lambda dynamodb: list(DynamoHistory("history", dynamodb).entries(DeviceLog(CAR, "ada"))),
 }
 
 

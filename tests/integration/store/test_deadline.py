@@ -16,7 +16,7 @@ from lastseen.errors import StoreUnavailable
 from lastseen.store.batches import Statement
 from tests.integration.engines import Engine
 from tests.integration.store.arrivals import NO_HURRY, take, told
-from tests.integration.store.contract import CAR
+from tests.integration.store.contract import CAR, CARS_LOG
 from tests.integration.store.faults import EXECUTE, PUT, Fault, injected
 from tests.integration.tables import Tables, connect
 
@@ -96,7 +96,7 @@ def test_a_store_that_throttles_throughout_is_given_up_after_two_retries(
         lambda tables: tables.reader().one("anna", CAR),
         lambda tables: tables.reader().owners(CAR.id),
         lambda tables: tables.reader().invalid_among([Account("anna", CAR.kind, "TESLA")]),
-        lambda tables: list(tables.past().entries(CAR)),
+        lambda tables: list(tables.past().entries(CARS_LOG)),
     ],
     ids=["walk_user", "one", "owners", "invalid_among", "entries"],
 )

@@ -8,7 +8,7 @@ import pytest
 from functions.read import app
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Entry, Source
+from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source
 from lastseen.domain.order import order_key
 from lastseen.domain.reading import READ, Reading
 from lastseen.domain.snapshot import Said, Snapshot
@@ -30,7 +30,7 @@ def _let_in(tables: Tables, levels: int, at: datetime) -> None:
     entry, update = Reading(CAR, "anna", vehicle, at).observed(Source.SWEEP)
     deep = entry.document.replace(b'"?"', b"[" * levels + b"7" + b"]" * levels)
     ord_ = order_key(at, deep)
-    entry = Entry(CAR, ord_, at, READ, Source.SWEEP, "anna", deep, b"{}")
+    entry = Entry(DeviceLog(CAR, "anna"), ord_, at, READ, Source.SWEEP, deep, b"{}")
     said = Said(ord_, deep, update.snapshot.seen.facts)
     tables.log().append([entry], received_at=at, delivery_id="run", deadline=NO_HURRY)
     tables.states().merge([DeviceUpdate(CAR, "anna", Snapshot(seen=said))], NO_HURRY)

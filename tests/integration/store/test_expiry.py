@@ -25,16 +25,23 @@ def _device(tables: Tables) -> Any:
 
 
 @pytest.mark.parametrize("before", [[], [update(seen=said(1))], [update(seen=said(1, 1), found=said(3))]])
-def test_a_tombstone_is_kept_for_three_days_after_the_deletion(
-    fresh_tables: Tables, before: list[Any]
+@pytest.mark.parametrize(
+    ("kept", "stays"),
+    [(timedelta(days=90), timedelta(days=90)), (timedelta(days=1), timedelta(hours=72)), (None, None)],
+    ids=["90", "1", "for ever"],
+)
+def test_a_tombstone_is_kept_as_long_as_the_log_and_without_documents(
+    fresh_tables: Tables, before: list[Any], kept: timedelta | None, stays: timedelta | None
 ) -> None:
-    """As long as ingest still takes an event from before it; then nothing of the device is left."""
+    """At least for as long as ingest still takes an event from before it, so that none revives the dead."""
     for effect in before:
-        fresh_tables.states().merge([effect], NO_HURRY)
+        fresh_tables.states(kept=kept).merge([effect], NO_HURRY)
 
-    fresh_tables.states().merge([update(gone=key(5))], NO_HURRY)
+    fresh_tables.states(kept=kept).merge([update(gone=key(5))], NO_HURRY)
 
-    assert _expires(_device(fresh_tables)) == NOON + timedelta(hours=72)
+    item = _device(fresh_tables)
+    assert _expires(item) == (None if stays is None else NOON + stays)
+    assert [name for name, value in item.items() if "B" in value] == []
 
 
 @pytest.mark.parametrize(
@@ -42,20 +49,24 @@ def test_a_tombstone_is_kept_for_three_days_after_the_deletion(
 )
 def test_a_device_that_was_linked_again_does_not_expire(fresh_tables: Tables, again: DeviceUpdate) -> None:
     """Whatever brings it back takes the tombstone's end away."""
-    fresh_tables.states().merge([update(seen=said(1), gone=key(5))], NO_HURRY)
+    states = fresh_tables.states(kept=timedelta(days=90))
+    states.merge([update(seen=said(1), gone=key(5))], NO_HURRY)
 
-    fresh_tables.states().merge([again], NO_HURRY)
+    states.merge([again], NO_HURRY)
 
     assert _expires(_device(fresh_tables)) is None
 
 
 def test_a_late_update_does_not_lengthen_a_tombstone(fresh_tables: Tables) -> None:
     """What is older than the deletion changes nothing about its end."""
-    fresh_tables.states().merge([update(gone=key(5))], NO_HURRY)
+    states = fresh_tables.states(kept=timedelta(days=90))
+    states.merge([update(gone=key(5))], NO_HURRY)
 
-    fresh_tables.states().merge([update(seen=said(4))], NO_HURRY)
+    states.merge([update(seen=said(4))], NO_HURRY)
 
-    assert _expires(_device(fresh_tables)) == NOON + timedelta(hours=72)
+    item = _device(fresh_tables)
+    assert _expires(item) == NOON + timedelta(days=90)
+    assert [name for name, value in item.items() if "B" in value] == []
 
 
 def test_an_action_expires_thirty_days_after_its_newest_word_and_other_statuses_never(

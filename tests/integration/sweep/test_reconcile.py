@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.event import DeviceLog
 from lastseen.domain.freshness import Verdict
 from lastseen.domain.progress import Stage
 from lastseen.domain.reading import LinkedVendor
@@ -204,7 +205,7 @@ def test_a_device_deleted_without_an_event_is_gone() -> None:
     assert done.progress.counts.gone == 1
     assert isinstance(world.store.log, FakeLog)
     told = [kept.entry for kept in world.store.log.kept.values() if kept.entry.name == "lastseen:deleted"]
-    assert [entry.place for entry in told] == [world.known(id_).device]
+    assert [entry.place for entry in told] == [DeviceLog(world.known(id_).device, world.known(id_).user_id)]
 
 
 def test_a_user_deleted_at_enode_takes_all_devices_along() -> None:

@@ -16,7 +16,7 @@ from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
 from lastseen.domain.device import ID_PATTERN, DeviceId, DeviceKind, is_id
 from lastseen.domain.diff import Difference
 from lastseen.domain.document import Facts
-from lastseen.domain.event import Entry, Source
+from lastseen.domain.event import DeviceLog, Entry, Source
 from lastseen.domain.freshness import Freshness, Limits, Verdict
 from lastseen.domain.history import Change
 from lastseen.domain.reading import LinkedVendor, ListedUser
@@ -268,6 +268,7 @@ def test_a_change_says_what_when_and_who() -> None:
     assert told == {
         "deviceId": "car-1",
         "kind": "vehicle",
+        "userId": "anna",
         "coverage": {"from": "2026-03-01T12:00:00.000Z"},
         "data": [
             {
@@ -293,7 +294,13 @@ def test_a_history_without_entries_begins_nowhere() -> None:
 def test_snapshots_hold_whole_documents() -> None:
     """As they came."""
     entry = Entry(
-        CAR, ORD, NOON, "user:vehicle:updated", Source.WEBHOOK, "anna", document.encode(a_vehicle()), b"{}"
+        DeviceLog(CAR, "anna"),
+        ORD,
+        NOON,
+        "user:vehicle:updated",
+        Source.WEBHOOK,
+        document.encode(a_vehicle()),
+        b"{}",
     )
 
     told = json.loads(views.snapshots(SnapshotPage(_known(), NOON, Page((entry,), after=("x",))), CURSORS))

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastseen.domain import document
-from lastseen.domain.event import Entry, Event
-from lastseen.domain.history import DEVICE, EXISTENCE, Change, Fold, observation, stream_of
+from lastseen.domain.event import Entry, Event, Family
+from lastseen.domain.history import EXISTENCE, Change, Fold, Stream, observation, stream_of
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NOTHING_KNOWN, Life, Snapshot
+from lastseen.domain.snapshot import NOTHING_KNOWN
 from lastseen.enode import wire
 from tests.builders import (
     NOON,
@@ -119,27 +119,57 @@ def test_discovered_never_blanks_what_is_known() -> None:
 
 
 def test_gone_and_linked_again() -> None:
-    """Both are told under `$exists`; deleted twice is deleted once; the new life begins with what it says itself."""
+    """Both are told under `$exists`; deleted twice is deleted once; what differs from the last known word is told with
+    the first full one of the new life."""
     entries = [
         _car(0, battery_percent=20),
         _said(DELETED, 1, vehicle=a_vehicle()),
         _said(DELETED, 2, vehicle=a_vehicle()),
         _said(DISCOVERED, 3, vehicle=just_found(a_vehicle())),
+        _said(DISCOVERED, 3.5, vehicle=just_found(a_vehicle())),
         _car(4, battery_percent=70),
+        _car(5, battery_percent=71),
+    ]
+
+    assert _short(_told(entries)) == [
+        (EXISTENCE, True, False),
+        (EXISTENCE, False, True),
+        ("chargeState.batteryLevel", 20, 70),
+        ("chargeState.batteryLevel", 70, 71),
+    ]
+
+
+def test_a_new_life_is_compared_with_the_last_discovery_where_there_was_no_full_word() -> None:
+    """A discovery of the new life, mostly nulls, does not stand in for what one of the old life told."""
+    first = just_found(a_vehicle()) | {"isReachable": False}
+    again = just_found(a_vehicle()) | {"isReachable": None}
+    entries = [
+        _said(DISCOVERED, 0, vehicle=first),
+        _said(DELETED, 1, vehicle=a_vehicle()),
+        _said(DISCOVERED, 2, vehicle=again),
+        _car(3, isReachable=True),
     ]
 
     changes = _short(_told(entries))
 
-    assert changes[:2] == [(EXISTENCE, True, False), (EXISTENCE, False, True)]
-    assert ("chargeState.batteryLevel", None, 70) in changes
-    assert not [change for change in changes if change[1] == 20]
+    assert changes[:3] == [(EXISTENCE, False, True), (EXISTENCE, True, False), (EXISTENCE, False, True)]
+    assert ("isReachable", False, True) in changes
 
 
 def test_an_update_alone_links_again_too() -> None:
-    """`discovered` may be late or lost."""
-    assert _short(_told([_car(0), _said(DELETED, 1, vehicle=a_vehicle()), _car(2)])) == [
+    """`discovered` may be late or lost. Both that it is back and what is other than it was are told."""
+    assert _short(
+        _told(
+            [
+                _car(0, battery_percent=50),
+                _said(DELETED, 1, vehicle=a_vehicle()),
+                _car(2, battery_percent=80),
+            ]
+        )
+    ) == [
         (EXISTENCE, True, False),
         (EXISTENCE, False, True),
+        ("chargeState.batteryLevel", 50, 80),
     ]
 
 
@@ -219,7 +249,7 @@ def test_what_is_beside_a_device_does_not_touch_its_document() -> None:
     _told([_car(0), action], fold)
 
     assert fold.snapshot == observation(_car(0))
-    assert stream_of(action) != DEVICE
+    assert stream_of(action) == Stream(Family.ACTIONS, an_action()["id"])
 
 
 # --------------------------------------------------------------------------------------------------- properties
@@ -250,33 +280,41 @@ def test_history_and_state_believe_the_same(entries: list[Entry]) -> None:
 
 @given(_logs(), st.integers(0, 10))
 def test_a_fold_that_begins_in_the_middle_tells_the_same(entries: list[Entry], cut: int) -> None:
-    """Given what was believed there: this is what paging rests on."""
+    """Given the last full word before, and what came after it: this is what paging rests on."""
     whole = _told(entries)
-    before = reduce(merge, map(observation, entries[:cut]), NOTHING_KNOWN)
+    full = [number for number, entry in enumerate(entries[:cut]) if entry.name == UPDATED]
+    fold = Fold()
+    _told(entries[full[-1] if full else 0 : cut], fold)
 
-    rest = _told(entries[cut:], Fold(before))
+    rest = _told(entries[cut:], fold)
 
     assert rest == [change for change in whole if change.ord in {entry.ord for entry in entries[cut:]}]
 
 
 @given(_logs())
-def test_the_changes_lead_from_each_document_to_the_next(entries: list[Entry]) -> None:
-    """Carried out one after the other they give the document that is shown, and nothing is told twice."""
-    fold, shown = Fold(), dict[str, Any]()
+def test_the_changes_lead_from_each_full_word_to_the_next(entries: list[Entry]) -> None:
+    """Carried out one after the other they give the document that is shown, over deletions too; none is told twice."""
+    fold, shown, exists = Fold(), dict[str, Any](), None
     for entry in entries:
-        was_alive = fold.snapshot.life is Life.ALIVE
+        was_known = bool(fold.word.ord)
         changes = list(fold.take(entry))
-        if fold.snapshot.life is Life.GONE or not was_alive:
-            shown = _leaves(fold.snapshot)
-            continue
-        for change in changes:
-            assert shown.get(change.path) == change.before
-            shown[change.path] = change.after
-        assert {path: value for path, value in shown.items() if value is not None} == _leaves(fold.snapshot)
         assert len({change.path for change in changes}) == len(changes)
+        for change in changes:
+            if change.path == EXISTENCE:
+                assert exists in (None, change.before)
+                exists = change.after
+            else:
+                assert shown.get(change.path) == change.before
+                shown[change.path] = change.after
+        if not was_known:
+            shown = _leaves(fold.word.document)
+        if entry.name == UPDATED:
+            assert {path: value for path, value in shown.items() if value is not None} == _leaves(
+                fold.snapshot.current.document
+            )
 
 
-def _leaves(snapshot: Snapshot) -> Json:
+def _leaves(said: bytes | None) -> Json:
     def flat(node: Json, prefix: str = "") -> Json:
         found: Json = {}
         for name, value in node.items():
@@ -286,12 +324,7 @@ def _leaves(snapshot: Snapshot) -> Json:
                 found[f"{prefix}{name}"] = value
         return found
 
-    return flat(_document(snapshot))
-
-
-def _document(snapshot: Snapshot) -> Json:
-    read: Json = json.loads(snapshot.current.document or b"{}")
-    return read
+    return flat(json.loads(said or b"{}"))
 
 
 def test_every_kind_tells_of_its_charge_in_the_same_way() -> None:

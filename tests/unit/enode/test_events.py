@@ -7,8 +7,10 @@ import pytest
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
+    DeviceLog,
     DeviceUpdate,
     Event,
+    Family,
     Place,
     Source,
     Status,
@@ -71,7 +73,7 @@ def test_a_device_event_is_written_under_its_device_and_moves_one_register(name:
     }[verb]
     assert event.name == event.entry.name == name
     assert event.effects == (DeviceUpdate(device, USER, snapshot),)
-    assert (event.entry.place, event.entry.user_id, event.entry.at) == (device, USER, NOON)
+    assert (event.entry.place, event.entry.user_id, event.entry.at) == (DeviceLog(device, USER), USER, NOON)
     assert event.entry.source is Source.WEBHOOK
     assert json.loads(event.entry.document) == resource
 
@@ -85,15 +87,27 @@ def _status(kind: StatusKind, id_: str) -> StatusId:
     [
         (
             "user:vehicle:smart-charging-status-updated",
-            THE_VEHICLE,
+            DeviceLog(THE_VEHICLE, USER, Family.SMART_CHARGING),
             [_status(StatusKind.SMART_CHARGING, VEHICLE)],
         ),
-        ("user:schedule:execution-updated", THE_VEHICLE, [_status(StatusKind.SCHEDULE, SCHEDULE)]),
-        ("user:vendor-action:updated", THE_CHARGER, [_status(StatusKind.ACTION, ACTION)]),
-        ("user:charge-action:updated", THE_CHARGER, [_status(StatusKind.ACTION, ACTION)]),
+        (
+            "user:schedule:execution-updated",
+            DeviceLog(THE_VEHICLE, USER, Family.SCHEDULES),
+            [_status(StatusKind.SCHEDULE, SCHEDULE)],
+        ),
+        (
+            "user:vendor-action:updated",
+            DeviceLog(THE_CHARGER, USER, Family.ACTIONS),
+            [_status(StatusKind.ACTION, ACTION)],
+        ),
+        (
+            "user:charge-action:updated",
+            DeviceLog(THE_CHARGER, USER, Family.ACTIONS),
+            [_status(StatusKind.ACTION, ACTION)],
+        ),
         (
             "user:inverter:statistics-updated",
-            DeviceId(DeviceKind.INVERTER, an_inverter()["id"]),
+            DeviceLog(DeviceId(DeviceKind.INVERTER, an_inverter()["id"]), USER, Family.STATISTICS),
             [],
         ),
         (
@@ -165,9 +179,9 @@ def test_schedules_and_actions_are_part_of_the_history_of_their_device(kind: Dev
     schedule = _read(an_event("user:schedule:execution-updated", schedule=a_schedule(**target)))
     action = _read(an_event("user:vendor-action:updated", vendorAction=an_action(**target)))
 
-    for event in (schedule, action):
+    for event, family in ((schedule, Family.SCHEDULES), (action, Family.ACTIONS)):
         assert event.entry is not None
-        assert event.entry.place == DeviceId(kind, "a-device")
+        assert event.entry.place == DeviceLog(DeviceId(kind, "a-device"), USER, family)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +226,7 @@ def test_a_charge_action_is_found_under_either_name(key: str) -> None:
     event = _read(told | {key: an_action()})
 
     assert event.entry is not None
-    assert event.entry.place == THE_CHARGER
+    assert event.entry.place == DeviceLog(THE_CHARGER, USER, Family.ACTIONS)
 
 
 @pytest.mark.parametrize("kind", DeviceKind)

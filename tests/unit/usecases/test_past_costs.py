@@ -41,7 +41,7 @@ def test_one_moment_costs_a_few_entries_of_a_long_log() -> None:
 
     Chronicler(ANNA, FakeDevices(kept.states), log, NOON).as_of("car", START + timedelta(minutes=40))
 
-    assert (log.calls, log.asked_for) == (2, 2)
+    assert (log.calls, log.read) == (2, 2)
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
@@ -58,8 +58,8 @@ def test_a_page_of_history_costs_about_what_it_shows(newest_first: bool) -> None
     )
 
     assert len(page.items) == 50
-    assert log.calls <= 8
-    assert log.asked_for < 500
+    assert log.calls <= 12
+    assert log.read < 500
 
 
 @dataclass

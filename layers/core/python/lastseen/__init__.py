@@ -3,9 +3,10 @@
 The rooms, in reading order:
 
 - `errors`: every way we say no, drawn as a tree.
-- `domain`: decisions only. `device`, `account`, `document`, `bounds`, `event`: the words. `snapshot` and `merge`: what
-  is believed of a device, and why the order of arrival cannot matter. `diff` and `history`: what changed.
-  `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked at again.
+- `domain`: decisions only. `device`, `account`, `document`, `bounds`, `event`, `order`: the words. `snapshot` and
+  `merge`: what is believed of a device, and why the order of arrival cannot matter. `diff` and `history`: what
+  changed. `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked at
+  again.
 - `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past`, `devicelog`: a question is answered.
   `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time. `ports`, `upkeep`,
   `accounts`, `heartbeat`: what they need.

@@ -162,7 +162,8 @@ def _outside(known: Known) -> str:
 
 def _log_of(known: Known, coverage_from: datetime | None) -> dict[str, object]:
     since = None if coverage_from is None else instant.fixed(coverage_from)
-    return {"deviceId": known.device.id, "kind": known.device.kind, "coverage": {"from": since}}
+    device = {"deviceId": known.device.id, "kind": known.device.kind, "userId": known.user_id}
+    return {**device, "coverage": {"from": since}}
 
 
 def _freshness(freshness: Freshness) -> str:

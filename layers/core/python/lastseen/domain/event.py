@@ -30,7 +30,40 @@ class SystemLog:
     """The part of the log that belongs to nobody: unknown events without a user."""
 
 
-type Place = DeviceId | UserLog | SystemLog
+class Family(StrEnum):
+    """What the entries of a device's log tell of. Each family has an order of its own, and its own predecessors."""
+
+    DEVICE = "device"
+    SMART_CHARGING = "smart-charging"
+    SCHEDULES = "schedules"
+    ACTIONS = "actions"
+    STATISTICS = "statistics"
+
+    @classmethod
+    def of(cls, kind: DeviceKind) -> "tuple[Family, ...]":
+        """The families that the log of a device of this kind can hold."""
+        return tuple(family for family in cls if _ONLY.get(family, kind) is kind)
+
+
+_ONLY = {Family.SMART_CHARGING: DeviceKind.VEHICLE, Family.STATISTICS: DeviceKind.INVERTER}
+
+
+@value(frozen=True, slots=True)
+class DeviceLog:
+    """One family of the log of a device of one user: another user's words of the same device are another log.
+
+    Attributes:
+        device: Which device.
+        user_id: Whose.
+        family: What it tells of: the device itself, or what belongs to it.
+    """
+
+    device: DeviceId
+    user_id: str
+    family: Family = Family.DEVICE
+
+
+type Place = DeviceLog | UserLog | SystemLog
 """Whose history an event is written in."""
 
 
@@ -44,7 +77,6 @@ class Entry:
         at: When it happened: Enode's `createdAt`.
         name: Enode's event name.
         source: Who said it.
-        user_id: The user it came under; None for the system's.
         document: The resource it carried, compact UTF-8 JSON.
         envelope: What the event said besides, compact UTF-8 JSON: `version`, `updatedFields`, anything new.
     """
@@ -54,9 +86,13 @@ class Entry:
     at: datetime
     name: str
     source: Source
-    user_id: str | None
     document: bytes
     envelope: bytes
+
+    @property
+    def user_id(self) -> str | None:
+        """The user it came under; None for the system's."""
+        return None if isinstance(self.place, SystemLog) else self.place.user_id
 
 
 class StatusKind(StrEnum):

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from lastseen.domain.diff import Difference, differences
 from lastseen.domain.document import load
-from lastseen.domain.event import Entry, Source
+from lastseen.domain.event import DeviceLog, Entry, Family, Source
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
 
@@ -41,40 +41,54 @@ class Change:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """One thing of which a device's log keeps successive documents.
 
     Attributes:
-        path: Under which its changes are told; empty for the device's own document.
-        event: The family of its event names, so that its last word can be searched for.
-        id: The schedule or action, where there are several; empty otherwise.
+        family: To which family its entries belong.
+        id: The schedule or action, where a family tells of several; empty otherwise.
     """
 
-    path: str
-    event: str
+    family: Family
     id: str = ""
 
+    @property
+    def path(self) -> str:
+        """The path under which its changes are told; empty for the device's own document."""
+        root = _ROOTS[self.family]
+        return f"{root}.{self.id}" if self.id else root
 
-DEVICE = Stream("", "")
+
+_ROOTS = {
+    Family.DEVICE: "",
+    Family.SMART_CHARGING: "smartChargingStatus",
+    Family.SCHEDULES: "schedules",
+    Family.ACTIONS: "vendorActions",
+    Family.STATISTICS: "statistics",
+}
+
+
+def family_of(entry: Entry) -> Family:
+    """Say to which family of a device's log an entry belongs.
+
+    Raises:
+        TypeError: It belongs to the log of a user or of the system, which nobody folds.
+    """
+    if not isinstance(entry.place, DeviceLog):
+        raise TypeError(f"no entry of a device: {entry.name}")
+    return entry.place.family
 
 
 def stream_of(entry: Entry) -> Stream:
     """Say which thing an entry speaks of."""
-    match entry.name.split(":"):
-        case [_, _, "smart-charging-status-updated"]:
-            return Stream("smartChargingStatus", entry.name)
-        case [_, _, "statistics-updated"]:
-            return Stream("statistics", entry.name)
-        case [_, "schedule", _]:
-            id_ = str(_read(entry)["status"].get("scheduleId"))
-            return Stream(f"schedules.{id_}", entry.name, id_)
-        case [_, "vendor-action" | "charge-action", _]:
-            action = _read(entry)
-            id_ = str(action.get("id"))
-            return Stream(f"vendorActions.{id_}", entry.name, id_)
-        case _:
-            return DEVICE
+    match family_of(entry):
+        case Family.SCHEDULES:
+            status = load(entry.document).get("status")
+            return Stream(Family.SCHEDULES, str(status.get("scheduleId")) if isinstance(status, dict) else "")
+        case Family.ACTIONS:
+            return Stream(Family.ACTIONS, str(load(entry.document).get("id")))
+        case family:
+            return Stream(family)
 
 
 def observation(entry: Entry) -> Snapshot:
@@ -87,27 +101,29 @@ def observation(entry: Entry) -> Snapshot:
 
 @dataclass
 class Fold:
-    """Goes through a device's log in the order of its keys and tells what each entry changed.
+    """Goes through the log of a device of one owner in the order of its keys and tells what each entry changed.
 
     The device's own document is what the registers make of it, with the very same merge as the state: history and
     state cannot tell different stories.
 
     Attributes:
         snapshot: What was believed of the device before the next entry.
+        word: The last known word on the device, of whatever life: what the next full word is compared with.
         last: The last document of each other stream.
     """
 
     snapshot: Snapshot = NOTHING_KNOWN
+    word: Said = NOTHING_SAID
     last: dict[Stream, bytes] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> Iterator[Change]:
         """Fold one more entry in; entries must come in the order of their keys."""
         stream = stream_of(entry)
-        found = self._device(entry) if stream == DEVICE else self._other(stream, entry)
+        found = self._device(entry) if stream.family is Family.DEVICE else self._other(stream, entry)
         for index, (path, before, after) in enumerate(found):
             yield Change(path, before, after, entry.at, entry.name, entry.source, entry.ord, index)
 
-    def _device(self, entry: Entry) -> Iterable[Difference]:
+    def _device(self, entry: Entry) -> Iterator[Difference]:
         before, said = self.snapshot, observation(entry)
         after = self.snapshot = merge(before, said)
         if before == NOTHING_KNOWN:
@@ -116,8 +132,19 @@ class Fold:
                 yield Difference(EXISTENCE, after.life is Life.GONE, after.life is Life.ALIVE)
         elif after.life is not before.life:
             yield Difference(EXISTENCE, before.life is Life.ALIVE, after.life is Life.ALIVE)
-        elif after.life is Life.ALIVE and before.current.ord != after.current.ord:
-            yield from differences(load(before.current.document), load(after.current.document))
+        if said.seen.ord:
+            # Over a deletion too: what differs from the last known word is told with the first full one after it.
+            yield from self._compared(said.seen)
+        elif said.found.ord and after.current == said.found:
+            if self.word.ord > after.gone:
+                yield from self._compared(said.found)
+            elif not self.word.ord:
+                self.word = said.found  # a discovery, mostly nulls, blanks nothing of a former life
+
+    def _compared(self, said: Said) -> Iterator[Difference]:
+        before, self.word = self.word, said
+        if before.ord:
+            yield from differences(load(before.document), load(said.document))
 
     def _other(self, stream: Stream, entry: Entry) -> Iterable[Difference]:
         before = self.last.get(stream)
@@ -126,7 +153,3 @@ class Fold:
             return [Difference(stream.path, None, load(entry.document))]
         # A word of its own, so that what is restless in it is known by its full path.
         return differences({stream.path: load(before)}, {stream.path: load(entry.document)})
-
-
-def _read(entry: Entry) -> dict[str, Any]:
-    return load(entry.document)

@@ -9,6 +9,8 @@ def merge(one: Snapshot, other: Snapshot) -> Snapshot:
     Commutative, associative and idempotent, so duplicates, reordering and re-batching end in the same snapshot. An
     observation is a snapshot with one register set. The store's guards are this function, spelled in conditions.
 
+    What is gone keeps its order keys and no document: what a deletion has ended is never shown again.
+
     The document of `found` goes as soon as `seen` is at least as new: from then on it can never again be what is shown,
     because `seen` only grows. That keeps a device inside one write unit, and no order of arrival can tell the
     difference. Its key stays: that the device was discovered then is a fact of its account.
@@ -20,10 +22,11 @@ def merge(one: Snapshot, other: Snapshot) -> Snapshot:
     """
     seen = _newer(one.seen, other.seen)
     found = _newer(one.found, other.found)
+    gone = max(one.gone, other.gone)
     return Snapshot(
-        seen=seen,
-        found=found if found.ord > seen.ord else Said(found.ord),
-        gone=max(one.gone, other.gone),
+        seen=seen if seen.ord > gone else Said(seen.ord),
+        found=found if found.ord > max(seen.ord, gone) else Said(found.ord),
+        gone=gone,
     )
 
 

@@ -120,6 +120,16 @@ def just_before(bound: str) -> str:
     return bound[:-1] + chr(ord(bound[-1]) - 1) + "\x7f"
 
 
+def just_after(bound: str) -> str:
+    """Give a bound that has this key in front of it, and everything behind this behind it.
+
+    >>> noon = order_key(datetime.fromisoformat("2026-03-01T12:00Z"), b"{}")
+    >>> noon < just_before(just_after(noon)) < just_after(noon)
+    True
+    """
+    return f"{bound} "
+
+
 def _milliseconds(moment: datetime | None, latest: datetime) -> int:
     """Count the milliseconds up to a moment; 0 for none, and for one that a wrong clock has told."""
     if moment is None or moment > latest:

@@ -7,7 +7,7 @@ from lastseen.domain import document, order
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind, in_any_case, is_id
 from lastseen.domain.document import Json
-from lastseen.domain.event import DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
+from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
 from lastseen.domain.order import Told, order_key
 from lastseen.domain.snapshot import Said, Snapshot
 
@@ -45,7 +45,7 @@ class Reading:
         facts = document.facts(self.device.kind, self.document, at=at)
         told = Told(document.last_seen(self.device.kind, self.document), document.newest_update(said))
         ord_ = order_key(at, READ.encode(), self.user_id.encode(), said, told=told)
-        entry = Entry(self.device, ord_, at, READ, source, self.user_id, said, b"{}")
+        entry = Entry(DeviceLog(self.device, self.user_id), ord_, at, READ, source, said, b"{}")
         snapshot = Snapshot(seen=Said(ord_, said, facts))
         return entry, DeviceUpdate(self.device, self.user_id, snapshot)
 

@@ -9,10 +9,12 @@ from lastseen.domain.account import Account
 from lastseen.domain.delivery import Flaw
 from lastseen.domain.device import DeviceId, DeviceKind, is_id, is_vendor
 from lastseen.domain.event import (
+    DeviceLog,
     DeviceUpdate,
     Effect,
     Entry,
     Event,
+    Family,
     Place,
     Source,
     Status,
@@ -135,9 +137,7 @@ class _Reading:
 
     def event(self, place: Place, *effects: Effect) -> Event:
         """Make the event, to be written down in this place."""
-        entry = Entry(
-            place, self.ord, self.at, self.name, Source.WEBHOOK, self.user_id, self.said, self.envelope
-        )
+        entry = Entry(place, self.ord, self.at, self.name, Source.WEBHOOK, self.said, self.envelope)
         return Event(self.name, entry, effects)
 
     def _besides(self, told: tuple[str, ...]) -> Element:
@@ -169,7 +169,7 @@ def _read_device(kind: DeviceKind, verb: str) -> Callable[[_Reading], Event]:
         else:
             said = Said(reading.ord, reading.said, facts)
             snapshot = Snapshot(seen=said) if verb == "updated" else Snapshot(found=said)
-        return reading.event(device, DeviceUpdate(device, user_id, snapshot))
+        return reading.event(DeviceLog(device, user_id), DeviceUpdate(device, user_id, snapshot))
 
     return read_device
 
@@ -181,7 +181,8 @@ def _read_smart_charging(reading: _Reading) -> Event:
     reading.own = instant.parse(status.get("updatedAt"))
     reading.keep(status, "smartChargingStatus")
     status_id = StatusId(StatusKind.SMART_CHARGING, user_id, vehicle.id)
-    return reading.event(vehicle, Status(status_id, reading.ord, reading.said))
+    place = DeviceLog(vehicle, user_id, Family.SMART_CHARGING)
+    return reading.event(place, Status(status_id, reading.ord, reading.said))
 
 
 def _read_schedule(reading: _Reading) -> Event:
@@ -192,7 +193,7 @@ def _read_schedule(reading: _Reading) -> Event:
     parts = ("status", "schedule")
     reading.own = instant.parse(status.get("changedAt"))
     reading.keep({part: reading.element[part] for part in parts if part in reading.element}, *parts)
-    place = _target(schedule if isinstance(schedule, dict) else {}, user_id)
+    place = _target(schedule if isinstance(schedule, dict) else {}, user_id, Family.SCHEDULES)
     return reading.event(place, Status(status_id, reading.ord, reading.said))
 
 
@@ -203,7 +204,8 @@ def _read_action(key: str) -> Callable[[_Reading], Event]:
         status_id = StatusId(StatusKind.ACTION, user_id, _id(action.get("id")))
         reading.own = instant.parse(action.get("updatedAt"))
         reading.keep(action, key)
-        return reading.event(_target(action, user_id), Status(status_id, reading.ord, reading.said))
+        place = _target(action, user_id, Family.ACTIONS)
+        return reading.event(place, Status(status_id, reading.ord, reading.said))
 
     return read_action
 
@@ -215,7 +217,7 @@ def _read_charge_action(reading: _Reading) -> Event:
 
 
 def _read_statistics(reading: _Reading) -> Event:
-    reading.user()
+    user_id = reading.user()
     statistics = reading.subject("statistics")
     inverter = DeviceId(DeviceKind.INVERTER, _id(statistics.get("inverterId")))
     # The rows are pulled from Enode when wanted; the log keeps that they changed, and for which day.
@@ -226,7 +228,7 @@ def _read_statistics(reading: _Reading) -> Event:
             "resolutions": {name: _without_rows(of) for name, of in resolutions.items()},
         }
     reading.keep(statistics, "statistics")
-    return reading.event(inverter)
+    return reading.event(DeviceLog(inverter, user_id, Family.STATISTICS))
 
 
 def _without_rows(resolution: object) -> object:
@@ -262,11 +264,11 @@ def _read_unknown(reading: _Reading) -> Event:
     return reading.event(place)
 
 
-def _target(resource: Element, user_id: str) -> Place:
+def _target(resource: Element, user_id: str, family: Family) -> Place:
     """The device a schedule or action is about; the user where that is a kind we do not know."""
     kind = resource.get("targetType")
     if isinstance(kind, str) and kind in set(DeviceKind) and is_id(resource.get("targetId")):
-        return DeviceId(DeviceKind(kind), resource["targetId"])
+        return DeviceLog(DeviceId(DeviceKind(kind), resource["targetId"]), user_id, family)
     return UserLog(user_id)
 
 

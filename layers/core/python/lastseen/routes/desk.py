@@ -20,9 +20,10 @@ from lastseen.usecases.read import Reader
 # Loaded with the first question that needs them: at every start of a plain read they would cost 20 ms.
 if TYPE_CHECKING:
     from lastseen.usecases.devicelog import Span
-    from lastseen.usecases.past import Chronicler, Spread
+    from lastseen.usecases.past import Chronicler
     from lastseen.usecases.ports import Devices, History
     from lastseen.usecases.refresh import Refresher
+    from lastseen.usecases.spread import Spread
     from lastseen.usecases.upkeep import Records
 
 

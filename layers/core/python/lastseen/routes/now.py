@@ -5,10 +5,11 @@ from datetime import datetime
 from lastseen.api import request, views
 from lastseen.domain.answer import Judged, Page
 from lastseen.domain.device import in_any_case
+from lastseen.domain.freshness import Verdict
 from lastseen.domain.snapshot import Known
 from lastseen.errors import BadRequest
 from lastseen.routes.desk import Answer, Desk
-from lastseen.usecases.read import lives
+from lastseen.usecases.read import lives, was_deleted_lately
 
 
 def list_collection(desk: Desk) -> Answer:
@@ -76,6 +77,8 @@ def list_devices(desk: Desk) -> Answer:
         if not _is_of(judged.known, vendor):
             return False
         # Deleted devices show only to those who ask for them.
+        if verdict is Verdict.GONE:
+            return was_deleted_lately(judged)
         return judged.freshness.verdict is verdict if verdict else lives(judged)
 
     if at is None:

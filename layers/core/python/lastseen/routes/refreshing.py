@@ -30,7 +30,7 @@ def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClie
     return Refresher(
         ward=DynamoWard(settings.devices_table, dynamodb, batches, pool),
         log=DynamoLog(settings.history_table, batches, settings.history_kept),
-        states=DynamoStates(settings.devices_table, batches),
+        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
         devices=DynamoDevices(settings.devices_table, dynamodb),
         enode=enode.within(deadline),
         limits=settings.limits,

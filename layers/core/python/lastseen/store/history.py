@@ -50,8 +50,9 @@ class DynamoHistory:
             StoreUnavailable: DynamoDB did not answer.
         """
         # DynamoDB has only inclusive bounds in pairs; the least text after a key is the key and a NUL.
-        first = after + "\0"
-        if first > before:  # DynamoDB refuses bounds that hold nothing between them
+        pk, first = keys.entry(place, f"{after}\0")
+        last = keys.entry(place, order.just_before(before)).sk if before else ""
+        if first > last:  # DynamoDB refuses bounds that hold nothing between them
             return
         left = limit
         start: dict[str, Any] = {}
@@ -60,12 +61,12 @@ class DynamoHistory:
                 "TableName": self.table,
                 "KeyConditionExpression": "pk = :pk AND sk BETWEEN :after AND :before",
                 "ExpressionAttributeValues": {
-                    ":pk": {"S": keys.place(place)},
+                    ":pk": {"S": pk},
                     ":after": {"S": first},
-                    ":before": {"S": before},
+                    ":before": {"S": last},
                 },
                 "ScanIndexForward": not newest_first,
-                **({} if left is None else {"Limit": left + 1}),
+                **({} if left is None else {"Limit": left}),
                 **start,
             }
             try:
@@ -73,8 +74,6 @@ class DynamoHistory:
             except (ClientError, BotoCoreError) as error:
                 raise StoreUnavailable("the history did not answer") from error
             for item in page["Items"]:
-                if item["sk"]["S"] == before:
-                    continue
                 yield _entry(place, item)
                 if left is not None:
                     left -= 1
@@ -86,14 +85,13 @@ class DynamoHistory:
 
 
 def _entry(place: Place, item: Any) -> Entry:
-    ord_ = item["sk"]["S"]
+    ord_ = keys.order_of(item["sk"]["S"])
     return Entry(
         place=place,
         ord=ord_,
         at=order.instant_of(ord_),
         name=item["event"]["S"],
         source=Source(item["source"]["S"]),
-        user_id=item.get("user_id", {}).get("S"),
         document=unpack(item["doc"]["B"]),
         envelope=item["rest"]["S"].encode(),
     )

@@ -35,11 +35,23 @@ items of the users themselves, "all users"; its keys never change either.
 
 HistoryTable: what was said, append only. One immutable item an event, each a whole snapshot.
 
-| pk                    | sk           | holds                                                                |
-|-----------------------|--------------|----------------------------------------------------------------------|
-| `D#<kind>#<deviceId>` | order key    | name, source, user, when it was received, the document; expires      |
-| `U#<userId>`          | order key    | events about a user; unknown events with a user                      |
-| `SYS`                 | order key    | unknown events without a user                                        |
+| pk                             | sk                           | holds                                           |
+|--------------------------------|------------------------------|-------------------------------------------------|
+| `D#<kind>#<deviceId>#<userId>` | `device#<order key>`         | words on the device itself: name, source, when  |
+|                                |                              | it was received, the document; expires          |
+|                                | `smart-charging#<order key>` | the same of what belongs to it                  |
+|                                | `schedules#<order key>`      |                                                 |
+|                                | `actions#<order key>`        |                                                 |
+|                                | `statistics#<order key>`     |                                                 |
+| `U#<userId>`                   | order key                    | events about a user; unknown events with a user |
+| `SYS`                          | order key                    | unknown events without a user                   |
+
+One partition a device *and* owner: whoever has had a device, their words cannot mix, and who may see one entry of a
+partition may see all. In it the families lie one behind the other (`domain.event.Family`), each in the order of its
+keys (`domain.order`): the word before another one, what was believed at a moment and the begin of coverage are one
+short Query each, and a page of everything is a merge of as many Queries as there are families. The ids of schedules
+and actions are no part of the keys: in front of the order key they would cost the page its order, and as many Queries
+as there ever were actions.
 """
 
 from collections.abc import Mapping
@@ -47,7 +59,7 @@ from typing import Any, NamedTuple
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind, escaped, unescaped
-from lastseen.domain.event import Place, StatusId, StatusKind, SystemLog, UserLog
+from lastseen.domain.event import DeviceLog, Place, StatusId, StatusKind, SystemLog, UserLog
 
 BY_DEVICE = "by-device"
 BY_KIND = "by-kind"
@@ -62,7 +74,7 @@ USER_KIND = "user"
 
 
 class Key(NamedTuple):
-    """A primary key of the DevicesTable."""
+    """A primary key of either table."""
 
     pk: str
     sk: str
@@ -87,7 +99,7 @@ def user_id_of(pk: str) -> str:
 
 
 def device(device_id: DeviceId) -> str:
-    """A device's sort key among the devices, and its partition in the history.
+    """A device's sort key among the devices of its user, and the begin of its partitions in the history.
 
     >>> device(DeviceId(DeviceKind.VEHICLE, "05ee9df5"))
     'D#vehicle#05ee9df5'
@@ -144,16 +156,27 @@ def spelled(item: Mapping[str, Any]) -> str:
     return " ".join(str(item.get(name, {}).get("S", "?")) for name in ("pk", "sk"))
 
 
-def place(where: Place) -> str:
-    """The partition of the history that an entry belongs to.
+def entry(place: Place, ord_: str) -> Key:
+    """Where an entry of the history is kept, or would be if a bound were the order key of one.
 
-    >>> place(SystemLog()), place(UserLog("anna"))
-    ('SYS', 'U#anna')
+    >>> entry(DeviceLog(DeviceId(DeviceKind.VEHICLE, "05ee9df5"), "anna"), "2026")
+    Key(pk='D#vehicle#05ee9df5#anna', sk='device#2026')
+    >>> entry(UserLog("anna"), "2026"), entry(SystemLog(), "2026")
+    (Key(pk='U#anna', sk='2026'), Key(pk='SYS', sk='2026'))
     """
-    match where:
-        case DeviceId():
-            return device(where)
+    match place:
+        case DeviceLog(of, user_id, family):
+            return Key(f"{device(of)}#{escaped(user_id)}", f"{family}#{ord_}")
         case UserLog(user_id):
-            return user(user_id)
+            return Key(user(user_id), ord_)
         case SystemLog():
-            return SYSTEM
+            return Key(SYSTEM, ord_)
+
+
+def order_of(sk: str) -> str:
+    """The order key in the sort key of an entry; order keys begin with a digit, families do not.
+
+    >>> order_of("actions#2026-03-01T12:00:00.000000000Z#0"), order_of("2026-03-01T12:00:00.000000000Z#0")
+    ('2026-03-01T12:00:00.000000000Z#0', '2026-03-01T12:00:00.000000000Z#0')
+    """
+    return sk if sk[:1].isdigit() else sk.partition("#")[2]

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from lastseen.domain import instant
 from lastseen.domain.deadline import Deadline
-from lastseen.domain.device import DeviceId
-from lastseen.domain.event import Entry
+from lastseen.domain.event import DeviceLog, Entry
 from lastseen.store import keys
 from lastseen.store.batches import Batches
 from lastseen.store.codec import pack
@@ -43,22 +42,23 @@ class DynamoLog:
             StoreUnavailable: Not all of them are known to stand; appending them again does no harm.
         """
         tracing = {"received_at": {"S": instant.fixed(received_at)}, "delivery_id": {"S": delivery_id}}
-        items = {(keys.place(entry.place), entry.ord): self._item(entry) | tracing for entry in entries}
+        items = {keys.entry(entry.place, entry.ord): self._item(entry) | tracing for entry in entries}
         self.batches.put(self.table, items.values(), deadline)
 
     def _item(self, entry: Entry) -> Item:
+        pk, sk = keys.entry(entry.place, entry.ord)
         item: Item = {
-            "pk": {"S": keys.place(entry.place)},
-            "sk": {"S": entry.ord},
+            "pk": {"S": pk},
+            "sk": {"S": sk},
             "event": {"S": entry.name},
             "source": {"S": entry.source.value},
             "doc": {
-                "B": pack(entry.document, entry.place.kind if isinstance(entry.place, DeviceId) else None)
+                "B": pack(
+                    entry.document, entry.place.device.kind if isinstance(entry.place, DeviceLog) else None
+                )
             },
             "rest": {"S": entry.envelope.decode()},
         }
-        if entry.user_id is not None:
-            item["user_id"] = {"S": entry.user_id}
         if self.kept is not None:
             item["ttl"] = {"N": str(int((entry.at + self.kept).timestamp()))}
         return item

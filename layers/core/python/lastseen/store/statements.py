@@ -18,7 +18,7 @@ from lastseen.store.codec import pack
 from lastseen.store.values import Item
 
 TOMBSTONE = timedelta(hours=72)
-"""How long a deleted device is remembered: as long as ingest still takes an event from before its deletion."""
+"""How long a deletion is remembered at least: as long as ingest still takes an event from before it."""
 
 ACTION_KEPT = timedelta(days=30)
 
@@ -33,19 +33,24 @@ _ALL = f'SET "seen"=? SET "doc"=? SET "found"=? SET "found_doc"=? SET "gone"=? {
 class DeviceStatements:
     """The writes that bring one device's item to the join of itself and an update.
 
+    What is left of a deleted device, its tombstone, stays as long as the log: its owner is found by it, and no late
+    word revives it.
+
     Each of the first three holds only where it is certain to be the join without knowing what stands there. Where it
     does not hold, DynamoDB answers with the item, the join is computed, and `replace` writes it if nobody else was
     faster.
     """
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, kept: timedelta | None) -> None:
+        self._kept = None if kept is None else max(kept, TOMBSTONE)
         newer = 'AND "seen"<? AND "found"<? AND "gone"<?'
         self._seen = (
             f'UPDATE "{table}" SET "seen"=? SET "doc"=? {_FACTS} '  # noqa: S608 - the table is ours
             f'SET "found_doc"=NULL SET "ttl"=NULL {_WHERE} {newer}'
         )
         self._gone = (
-            f'UPDATE "{table}" SET "gone"=? SET "ttl"=? SET "vendor"=NULL '  # noqa: S608 - the table is ours
+            f'UPDATE "{table}" SET "gone"=? SET "ttl"=? '  # noqa: S608 - the table is ours
+            f'SET "doc"=NULL SET "found_doc"=NULL SET "vendor"=NULL '
             f'SET "last_seen"=\'\' SET "reachable"=NULL SET "active"=FALSE SET "doubt"=NULL {_WHERE} {newer}'
         )
         # Strict for the newest of the three, so that the very same again is refused, and counted as no news.
@@ -70,21 +75,41 @@ class DeviceStatements:
             return Statement(self._seen, [*said, *key, ord_, ord_, ord_])
         if snapshot == Snapshot(gone=snapshot.gone):
             ord_ = {"S": snapshot.gone}
-            return Statement(self._gone, [ord_, _ttl(snapshot), *key, ord_, ord_, ord_])
+            return Statement(self._gone, [ord_, self._ttl(snapshot), *key, ord_, ord_, ord_])
         _, newest = max(zip((snapshot.seen.ord, snapshot.found.ord, snapshot.gone), _REGISTERS, strict=True))
         return Statement(
-            self._join[newest], [*_all(snapshot, update.device.kind), *key, *_registers(snapshot)]
+            self._join[newest], [*self._all(snapshot, update.device.kind), *key, *_registers(snapshot)]
         )
 
     def insert(self, update: DeviceUpdate) -> Statement:
         """The write for a device never seen under this user."""
         device = update.device
         names: list[Item] = [*_key(update), {"S": escaped(device.id)}, {"S": device.kind.value}]
-        return Statement(self._insert, [*names, *_all(update.snapshot, device.kind)])
+        return Statement(self._insert, [*names, *self._all(update.snapshot, device.kind)])
 
     def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
         """The write that puts a computed join where `old` still stands."""
-        return Statement(self._replace, [*_all(new, update.device.kind), *_key(update), *_registers(old)])
+        return Statement(
+            self._replace, [*self._all(new, update.device.kind), *_key(update), *_registers(old)]
+        )
+
+    def _all(self, snapshot: Snapshot, kind: DeviceKind) -> list[Item]:
+        """The values of `_ALL`, in its order; what is gone has neither facts nor documents."""
+        seen, found, gone = snapshot.seen, snapshot.found, snapshot.gone
+        return [
+            {"S": seen.ord},
+            _document(seen, kind) if seen.ord > gone else _NULL,
+            {"S": found.ord},
+            _document(found, kind) if found.ord > gone else _NULL,
+            {"S": gone},
+            *_facts(snapshot.current.facts),
+            self._ttl(snapshot),
+        ]
+
+    def _ttl(self, snapshot: Snapshot) -> Item:
+        if snapshot.life is Life.ALIVE or self._kept is None:
+            return _NULL
+        return {"N": str(int((order.instant_of(snapshot.gone) + self._kept).timestamp()))}
 
 
 class StatusStatements:
@@ -125,19 +150,6 @@ def _registers(snapshot: Snapshot) -> list[Item]:
     return [{"S": snapshot.seen.ord}, {"S": snapshot.found.ord}, {"S": snapshot.gone}]
 
 
-def _all(snapshot: Snapshot, kind: DeviceKind) -> list[Item]:
-    """The values of `_ALL`, in its order; what is gone has no facts."""
-    return [
-        {"S": snapshot.seen.ord},
-        _document(snapshot.seen, kind),
-        {"S": snapshot.found.ord},
-        _document(snapshot.found, kind),
-        {"S": snapshot.gone},
-        *_facts(snapshot.current.facts),
-        _ttl(snapshot),
-    ]
-
-
 def _document(said: Said, kind: DeviceKind) -> Item:
     return _NULL if said.document is None else {"B": pack(said.document, kind)}
 
@@ -151,12 +163,6 @@ def _facts(facts: Facts) -> list[Item]:
         {"BOOL": facts.is_active},
         _NULL if facts.doubt is None else {"S": facts.doubt.value},
     ]
-
-
-def _ttl(snapshot: Snapshot) -> Item:
-    if snapshot.life is Life.ALIVE:
-        return _NULL
-    return {"N": str(int((order.instant_of(snapshot.gone) + TOMBSTONE).timestamp()))}
 
 
 def _ttl_of(status: Status) -> Item:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lastseen.domain.deadline import Deadline
@@ -26,10 +27,12 @@ class DynamoStates:
     Attributes:
         table: Its name.
         batches: Carries the writes.
+        kept: How long the log is kept, and with it what is left of a deleted device; None for ever.
     """
 
     table: str
     batches: Batches
+    kept: timedelta | None
 
     def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
         """Join each effect into what stands; one effect a device or status.
@@ -44,7 +47,7 @@ class DynamoStates:
         """
         superseded = 0
         waiting: list[_Write] = [
-            _DeviceWrite(DeviceStatements(self.table), effect)
+            _DeviceWrite(DeviceStatements(self.table, self.kept), effect)
             if isinstance(effect, DeviceUpdate)
             else _StatusWrite(StatusStatements(self.table), effect)
             for effect in effects

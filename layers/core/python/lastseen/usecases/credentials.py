@@ -176,4 +176,4 @@ def _entry(
     # Of one instant, that it holds is the later word.
     rank = Rank.DISCOVERED if is_valid else Rank.WORD
     ord_ = order_key(at, name.encode(), user_id.encode(), said, rank=rank)
-    return Entry(UserLog(user_id), ord_, at, name, source, user_id, said, b"{}")
+    return Entry(UserLog(user_id), ord_, at, name, source, said, b"{}")

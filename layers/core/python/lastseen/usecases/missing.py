@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from lastseen.domain import progress
-from lastseen.domain.event import DeviceUpdate, Entry, Source
+from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source
 from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.order import Rank, order_key
 from lastseen.domain.progress import Progress, Stage
@@ -215,4 +215,4 @@ def _name(known: Known) -> str:
 def _tombstone(missing: Missing) -> Entry:
     user_id, device = missing.owned
     ord_ = order_key(missing.at, DELETED.encode(), user_id.encode(), rank=Rank.DELETED)
-    return Entry(device, ord_, missing.at, DELETED, Source.RECONCILE, user_id, b"{}", b"{}")
+    return Entry(DeviceLog(device, user_id), ord_, missing.at, DELETED, Source.RECONCILE, b"{}", b"{}")

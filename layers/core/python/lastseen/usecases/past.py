@@ -1,42 +1,31 @@
 """How is a question about the past answered from the log? With the very same merge as the present."""
 
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
 
 from lastseen.domain import document, instant, order
 from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, Page, SnapshotPage, Window, page
 from lastseen.domain.caller import Caller
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import Difference, differences
 from lastseen.domain.document import Json, load
-from lastseen.domain.history import DEVICE, Change, stream_of
-from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Life, Snapshot
+from lastseen.domain.history import Change
+from lastseen.domain.snapshot import Known, Life, Snapshot
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice, called
-from lastseen.usecases.devicelog import DeviceLog, Span
+from lastseen.usecases.devicelog import Span, Timeline
 from lastseen.usecases.ports import Devices, History
-from lastseen.usecases.read import find
-
-
-class Spread(Protocol):
-    """Does something with each of many, and gives what came of it in their order."""
-
-    def __call__[One, Other](self, do: Callable[[One], Other], many: Iterable[One], /) -> Iterable[Other]:
-        """Do it; the first error of all is raised when its turn comes."""
-
-
-def one_by_one[One, Other](do: Callable[[One], Other], many: Iterable[One]) -> Iterable[Other]:
-    """Do it one after the other."""
-    return map(do, many)
+from lastseen.usecases.read import candidates, find
+from lastseen.usecases.spread import Spread, one_by_one
 
 
 @dataclass(frozen=True, slots=True)
 class Chronicler:
     """Answers questions about the past, for one caller.
 
-    A caller of one user is told only what happened while a device was that user's.
+    What was said of a device is told by owner: of a device that has had several, a caller who sees them all is told
+    of the one that a question about now is answered for, or, at a moment, would have been.
 
     Attributes:
         caller: Who asks.
@@ -46,8 +35,7 @@ class Chronicler:
         spread: How something is done with each of many devices.
 
     Every method raises UnknownDevice when there is no such device that the caller may see, and StoreUnavailable when
-    the store does not answer. Deleted devices are there for as long as the log tells of them; in lists, for as long
-    as the state remembers them.
+    the store does not answer. Deleted devices are there for as long as the log tells of them.
     """
 
     caller: Caller
@@ -89,7 +77,6 @@ class Chronicler:
             walk,
             window,
             at=lambda entry: (entry.ord,),
-            keep=lambda entry: stream_of(entry) == DEVICE,
             weigh=lambda entry: len(entry.document),
         )
         return SnapshotPage(known, log.coverage_from(), found)
@@ -102,8 +89,14 @@ class Chronicler:
             NotCovered: The log does not reach back so far.
             UnknownDevice: The device did not exist then.
         """
-        known, log = self._find(device_id, kind)
-        return self._as_of(known, log, at)
+        self._must_not_be_ahead(at, "at")
+        owned = candidates(device_id, kind, self.caller, self.devices)
+        looked = list(self.spread(partial(self._then, at), owned))
+        there = [one for one in looked if isinstance(one, AsOf)]
+        if there:
+            return max(there, key=lambda one: one.known.snapshot.newest)
+        refusals = [one for one in looked if not isinstance(one, AsOf)]
+        raise next((one for one in refusals if isinstance(one, UnknownDevice)), refusals[0])
 
     def all_as_of(self, found: Page[Known], at: datetime) -> AllAsOf:
         """Give those of some devices of a user that existed at a moment, as they were known then, and were that user's.
@@ -114,18 +107,12 @@ class Chronicler:
         """
         self._must_not_be_ahead(at, "at")
 
-        def then(known: Known) -> AsOf | NotCovered | None:
-            try:
-                return self._as_of(known, DeviceLog(self.log, known.device, known.user_id), at)
-            except NotCovered as error:
-                return error
-            except UnknownDevice:
-                return None
-
-        looked = list(self.spread(then, found.items))
+        looked = list(self.spread(partial(self._then, at), found.items))
         items = tuple(one for one in looked if isinstance(one, AsOf))
         begins = [
-            one.coverage_from if isinstance(one, AsOf) else one.begins_at for one in looked if one is not None
+            one.coverage_from if isinstance(one, AsOf) else one.begins_at
+            for one in looked
+            if not isinstance(one, UnknownDevice)
         ]
         coverage_from = min((begin for begin in begins if begin is not None), default=None)
         is_whole = found.before is None and found.after is None
@@ -144,56 +131,40 @@ class Chronicler:
             UnknownDevice: The device did not exist at one of them.
         """
         Span(since, until).must_make_sense()
-        known, log = self._find(device_id)
-        before = self._as_of(known, log, since, name="from")
-        after = self._as_of(known, log, until, name="to")
+        self._must_not_be_ahead(since, "from")
+        self._must_not_be_ahead(until, "to")
+        after = self.as_of(device_id, until)
+        before = self._as_of(after.known, since)
         return before, after, list(differences(_document(before), _document(after)))
 
-    def _find(self, device_id: str, kind: DeviceKind | None = None) -> tuple[Known, DeviceLog]:
-        try:
-            known = find(device_id, kind, self.caller, self.devices)
-        except UnknownDevice:
-            known = self._known_to_the_log(device_id, kind)
-        return known, self._log_of(known)
+    def _find(self, device_id: str) -> tuple[Known, Timeline]:
+        known = find(device_id, None, self.caller, self.devices)
+        return known, self._timeline(known)
 
-    def _known_to_the_log(self, device_id: str, kind: DeviceKind | None) -> Known:
-        """Find a device whose tombstone has expired: it is whose the last word in its log was.
-
-        Only that word is looked at, so that nobody can have a long log that is not theirs read in vain.
-
-        Raises:
-            UnknownDevice: The log has none that the caller may see either.
-        """
-        devices = [DeviceId(one, device_id) for one in DeviceKind if kind in (None, one)]
-        for device, user_id in zip(devices, self.spread(self._last_owner, devices), strict=True):
-            if user_id is not None and self.caller.may_see(user_id):
-                return Known(device, user_id, NOTHING_KNOWN)
-        raise UnknownDevice.of(device_id)
-
-    def _last_owner(self, device: DeviceId) -> str | None:
-        last = next(self.log.entries(device, newest_first=True, limit=1), None)
-        return None if last is None else last.user_id
-
-    def _log_of(self, known: Known) -> DeviceLog:
-        return DeviceLog(self.log, known.device, None if self.caller.sees_all else known.user_id)
+    def _timeline(self, known: Known) -> Timeline:
+        return Timeline(self.log, known.device, known.user_id, self.spread)
 
     def _must_not_be_ahead(self, at: datetime, name: str) -> None:
         if at > self.now:
             raise BadRequest(f"'{name}' must not be in the future")
 
-    def _as_of(self, known: Known, log: DeviceLog, at: datetime, *, name: str = "at") -> AsOf:
-        self._must_not_be_ahead(at, name)
+    def _then(self, at: datetime, known: Known) -> AsOf | NotCovered | UnknownDevice:
+        """The same as `_as_of`, with what speaks against it as an answer."""
+        try:
+            return self._as_of(known, at)
+        except (NotCovered, UnknownDevice) as error:
+            return error
+
+    def _as_of(self, known: Known, at: datetime) -> AsOf:
+        log = self._timeline(known)
         coverage_from = log.coverage_from()
         if coverage_from is None or order.end(at) < order.begin(coverage_from):
             raise _not_covered(called("device", known.device.id), coverage_from)
         # What happened in that very millisecond was known then.
-        snapshot, owner = log.known_before(order.end(at))
+        snapshot = log.snapshot_before(order.end(at))
         if snapshot.life is Life.GONE:
             raise UnknownDevice(f"{called('device', known.device.id)} did not exist at {instant.fixed(at)}")
-        then = replace(
-            known, user_id=owner or known.user_id, snapshot=_with_facts(known.device.kind, snapshot)
-        )
-        return AsOf(then, at, coverage_from)
+        return AsOf(replace(known, snapshot=_with_facts(known.device.kind, snapshot)), at, coverage_from)
 
 
 def _not_covered(what: str, coverage_from: datetime | None) -> NotCovered:

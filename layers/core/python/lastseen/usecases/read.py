@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from lastseen.domain import freshness
+from lastseen.domain import freshness, order
 from lastseen.domain.answer import Judged, Page, Position, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind, in_any_case
@@ -17,6 +17,16 @@ from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import Devices
 
 _MOST_AT_ONCE = 100
+
+
+SHOWN = timedelta(hours=72)
+"""For how long a list shows a deleted device to those who ask for it. It is remembered as long as the log."""
+
+
+def was_deleted_lately(judged: Judged) -> bool:
+    """Whether a device is gone, and not for long."""
+    snapshot = judged.known.snapshot
+    return snapshot.life is Life.GONE and order.end(judged.freshness.asked_at - SHOWN) < snapshot.gone
 
 
 def lives(judged: Judged) -> bool:
@@ -193,16 +203,26 @@ def find(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devic
     Raises:
         UnknownDevice: There is none under this id and kind that the caller may see.
     """
+    found = candidates(device_id, kind, caller, devices)
+    return max(found, key=lambda known: (known.snapshot.life is Life.ALIVE, known.snapshot.newest))
+
+
+def candidates(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devices) -> list[Known]:
+    """Find the devices of an id that the caller may see: mostly one, and one for each user who has, or had, it.
+
+    Raises:
+        UnknownDevice: There is none.
+    """
     if kind is not None and caller.user_id is not None and not caller.sees_all:
         own = devices.one(caller.user_id, DeviceId(kind, device_id))
-        candidates = [] if own is None else [own]
+        found = [] if own is None else [own]
     else:
-        candidates = [
+        found = [
             known
-            for user_id, found in devices.owners(device_id)
-            if caller.may_see(user_id) and kind in (None, found.kind)
-            if (known := devices.one(user_id, found)) is not None
+            for user_id, device in devices.owners(device_id)
+            if caller.may_see(user_id) and kind in (None, device.kind)
+            if (known := devices.one(user_id, device)) is not None
         ]
-    if not candidates:
+    if not found:
         raise UnknownDevice.of(device_id)
-    return max(candidates, key=lambda known: (known.snapshot.life is Life.ALIVE, known.snapshot.newest))
+    return found
