@@ -1,6 +1,7 @@
 """What sweep, reconcile and guard need of a store, without one: dicts that honour `usecases/upkeep.py`."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from lastseen.domain.event import StatusKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.record import Record
 from lastseen.domain.snapshot import Known, Life
-from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
+from lastseen.domain.upkeep import Answered, Counted, Due, Glance, Glances, Missing, Owned, ScanCursor
 from tests.fakes import FakeDevices, FakeStates
 
 
@@ -28,6 +29,7 @@ class FakeWard:
         marks: Which run marked a device as missing, and when.
         denials: When a device was denied to anybody else.
         failed: Which run asked for a device in vain.
+        counts_at_once: How many devices a count gets through in one run; 0 for all.
     """
 
     states: FakeStates
@@ -35,6 +37,7 @@ class FakeWard:
     marks: dict[Owned, tuple[str, datetime]] = field(default_factory=dict)
     denials: dict[Owned, datetime] = field(default_factory=dict)
     failed: dict[Owned, str] = field(default_factory=dict)
+    counts_at_once: int = 0
 
     def due(
         self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
@@ -137,8 +140,10 @@ class FakeWard:
             if marked == run and self.states.devices[owned].life is Life.ALIVE
         ][:most]
 
-    def glances(self, deadline: Deadline) -> Glances | None:
-        """Every living device, and the accounts that are not linked any more."""
+    def count(
+        self, judge: Callable[[Glance, datetime | None], str], *, start: ScanCursor | None, deadline: Deadline
+    ) -> Counted:
+        """Count living devices by a word on each: all of them, or `counts_at_once`."""
         devices = FakeDevices(self.states)
         living = [
             self._patient(owned) for owned, said in self.states.devices.items() if said.life is Life.ALIVE
@@ -148,20 +153,24 @@ class FakeWard:
             for one in self.states.statuses
             if one.kind is StatusKind.CREDENTIALS and one.devices is not None
         )
-        return Glances(
-            [
-                Glance(
-                    one.known.user_id,
-                    one.known.device.kind,
-                    one.facts,
-                    one.care.checked_at,
-                    one.known.snapshot.found.at,
-                    one.known.denied_at,
-                )
-                for one in living
-            ],
-            lost,
+        glances = [
+            Glance(
+                one.known.user_id,
+                one.known.device.kind,
+                one.facts,
+                one.care.checked_at,
+                one.known.snapshot.found.at,
+                one.known.denied_at,
+            )
+            for one in living
+        ]
+        begin = 0 if start is None else int(start[0])
+        end = begin + (self.counts_at_once or len(glances))
+        dead = Glances(glances, lost).disconnected()
+        counts = Counter(
+            judge(one, None if one.account is None else dead.get(one.account)) for one in glances[begin:end]
         )
+        return Counted(counts, None if end >= len(glances) else [end])
 
     def _patient(self, owned: Owned) -> Patient:
         known = FakeDevices(self.states).one(*owned)

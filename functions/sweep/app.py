@@ -184,7 +184,7 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
     )
     done = sweep.run(tools, sweep.Plan(settings.limits, replace(settings.pace, lease=LEASE), budgets))
     count(SWEEP_METRICS, done.counts)
-    counted = census.run(
+    known = census.run(
         ward=tools.ward,
         records=tools.records,
         limits=settings.limits,
@@ -192,8 +192,10 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
         now=tools.now(),
         deadline=tools.deadline,
     )
-    if counted is not None:
-        count(CENSUS_METRICS, {verdict.value: many for verdict, many in counted.items()})
+    if known is not None:  # told again by each sweep, so that alarms see it however rarely there is a count
+        count(CENSUS_METRICS, known.verdicts)
+        overdue = (tools.now() - known.at) / settings.census_every
+        metrics.add_metric(name="CensusOverdue", unit=MetricUnit.NoUnit, value=overdue)
     return {
         "stopped": done.stopped,
         "scanned": done.scanned,

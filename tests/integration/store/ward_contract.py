@@ -15,7 +15,7 @@ from lastseen.domain.freshness import Limits
 from lastseen.domain.order import order_key
 from lastseen.domain.pace import Pace
 from lastseen.domain.snapshot import Said, Snapshot
-from lastseen.domain.upkeep import Answered, Due, Missing, Owned
+from lastseen.domain.upkeep import Answered, Due, Glance, Missing, Owned
 from lastseen.usecases.ports import States
 from lastseen.usecases.upkeep import Records, Ward
 from tests.builders import NOON
@@ -88,6 +88,18 @@ class Store:
 
 def _ids(owned: Sequence[Owned]) -> list[str]:
     return sorted(device.id for _, device in owned)
+
+
+def _glances(store: Store) -> list[tuple[Glance, datetime | None]]:
+    """What a count sees of each living device, and since when its account is lost."""
+    seen: list[tuple[Glance, datetime | None]] = []
+
+    def note(one: Glance, since: datetime | None) -> str:
+        seen.append((one, since))
+        return "seen"
+
+    assert store.ward.count(note, start=None, deadline=NO_HURRY).cursor is None
+    return seen
 
 
 class WardContract:
@@ -314,17 +326,16 @@ class WardContract:
         denied = Missing(owned, NOON + MINUTE)
         ward_store.ward.mark_denied([denied, Missing(("nobody", owned[1]), NOON)], NO_HURRY)
 
-        patient, glances = ward_store.ward.one(owned), ward_store.ward.glances(NO_HURRY)
+        patient, glances = ward_store.ward.one(owned), _glances(ward_store)
         unlisted = ward_store.ward.unlisted(since=NOON + HOUR, run="run-1", but=(), most=9, deadline=NO_HURRY)
         missing = ward_store.ward.missing(run="run-1", most=9, deadline=NO_HURRY)
         ward_store.hear(at=NOON + 2 * MINUTE)
         later = ward_store.ward.one(owned)
 
         assert patient is not None
-        assert glances is not None
         assert later is not None
         assert patient.known.denied_at == NOON + MINUTE
-        assert [one.denied_at for one in glances.devices] == [NOON + MINUTE]
+        assert [one.denied_at for one, _ in glances] == [NOON + MINUTE]
         assert ([one.device for one in unlisted], missing) == ([owned[1]], [])
         assert later.known.denied_at is None
         assert ward_store.ward.one(("nobody", owned[1])) is None
@@ -343,7 +354,7 @@ class WardContract:
         assert ward_store.due(NOON + HOUR) == ["one"]
         assert ward_store.ward.many([owned])[owned].checked_at == NOON + MINUTE
 
-    def test_a_glance_sees_every_living_device_and_every_lost_account(self, ward_store: Store) -> None:
+    def test_a_count_sees_every_living_device_and_every_lost_account(self, ward_store: Store) -> None:
         """What a reader's verdict is judged by, of all at once; a newer word that an account holds clears it."""
         car = ward_store.hear("car")
         heater = ward_store.hear("heater", kind=HEATER, user_id="ben")
@@ -360,16 +371,28 @@ class WardContract:
 
         ward_store.records.write("HINTS#!odd", {}, version=0)
 
-        glances = ward_store.ward.glances(NO_HURRY)
+        seen = {(one.user_id, one.kind): (one, since) for one, since in _glances(ward_store)}
 
-        assert glances is not None
-        seen = {(one.user_id, one.kind): one for one in glances.devices}
         assert set(seen) == {("anna", CAR), (heater[0], HEATER)}
-        assert seen["anna", CAR].checked_at == NOON
-        assert seen["anna", CAR].facts.last_seen_at == NOON - HOUR
-        assert glances.lost == {words[0][0]: NOON}
-        assert glances.disconnected() == {words[0][0]: NOON}
-        assert seen["anna", CAR].account == words[0][0]
+        assert seen["anna", CAR][0].checked_at == NOON
+        assert seen["anna", CAR][0].facts.last_seen_at == NOON - HOUR
+        assert {owner: since for (owner, _), (_, since) in seen.items()} == {"anna": NOON, "ben": None}
+        # A newer word clears it.
+        account, said = words[0][0], b'{"isValid":true,"vendor":"TESLA"}'
+        ward_store.states.merge(
+            [Status(StatusId.of(account), order_key(NOON + MINUTE, said), said)], NO_HURRY
+        )
+        assert [since for _, since in _glances(ward_store)] == [None, None]
+
+    def test_a_count_gives_numbers_by_the_word_on_each(self, ward_store: Store) -> None:
+        """However many devices there are: nothing but the numbers is kept."""
+        for name in ("one", "two", "three"):
+            ward_store.hear(name)
+        ward_store.hear("heater", kind=HEATER, user_id="ben")
+
+        counted = ward_store.ward.count(lambda one, _: one.kind.value, start=None, deadline=NO_HURRY)
+
+        assert (dict(counted.counts), counted.cursor) == ({"vehicle": 3, "hvac": 1}, None)
 
     def test_among_all_devices_every_proof_of_an_account_is_at_hand(self, ward_store: Store) -> None:
         """One that was in contact, or found, since the credentials died speaks for all that came with the account."""
@@ -382,11 +405,10 @@ class WardContract:
             [Status(StatusId.of(one), order_key(NOON, text), text) for one in dead], NO_HURRY
         )
 
-        glances = ward_store.ward.glances(NO_HURRY)
+        seen = _glances(ward_store)
 
-        assert glances is not None
-        assert set(glances.lost) == set(dead)
-        assert set(glances.disconnected()) == {one.account for one in glances.devices if one.user_id == "ben"}
+        assert {one.user_id for one, since in seen if since is not None} == {"ben"}
+        assert len(seen) == 3
 
     def test_nothing_is_made_of_what_is_not_there(self, ward_store: Store) -> None:
         """A device that expired meanwhile does not come back as a shell."""

@@ -287,6 +287,7 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
             "PendingEvents",
             "WebhookInactive",
             "EnodeClientMissing",
+            "CensusOverdue",
             "OutageSeconds",
         ),
     }

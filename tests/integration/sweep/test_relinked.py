@@ -111,5 +111,5 @@ def test_the_census_counts_as_readers_are_told() -> None:
     )
 
     assert counted is not None
-    assert counted[Verdict.DISCONNECTED] == 0
-    assert sum(counted.values()) == 2
+    assert counted.verdicts[Verdict.DISCONNECTED.value] == 0
+    assert sum(counted.verdicts.values()) == 2

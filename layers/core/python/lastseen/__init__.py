@@ -14,8 +14,8 @@ The rooms, in reading order:
   `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
   look.)
 - `store`: how it is kept. `keys` draws the tables; `states` writes the state (with `statements`) and `devices` reads it
-  (with `registers`, `gets`, `siblings`), `log` writes the history and `history` reads it, `ward` and `records` are the
-  sweep's memory.
+  (with `registers`, `gets`, `siblings`), `log` writes the history and `history` reads it; `ward`, `counts` and
+  `records` are the sweep's memory.
 - `api`: the outward border: HTTP in, HTTP out, and how things look from outside.
 - `routes`: which question goes to which use case; the one room above the others.
 - `config`, `observability`: what the deployment told us, and what we tell its operators.

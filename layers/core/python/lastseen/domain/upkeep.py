@@ -95,7 +95,7 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Glances:
-    """A look at everything.
+    """A look at some users' devices, all of each.
 
     Attributes:
         devices: Every living device.
@@ -109,3 +109,16 @@ class Glances:
         """Since when accounts are not linked any more of which no device proves otherwise."""
         told = ((one.account, at) for one in self.devices for at in (one.found_at, one.facts.last_seen_at))
         return unproven(self.lost, newest(told)) if self.lost else self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Living devices counted by some word on each.
+
+    Attributes:
+        counts: How many have which.
+        cursor: Where to go on; None if all were counted.
+    """
+
+    counts: Mapping[str, int]
+    cursor: ScanCursor | None

@@ -78,8 +78,12 @@ def invalid_since(item: Item) -> datetime | None:
 
     Enode's event says nothing but the vendor and means invalid; `isValid` is ours, from asking for the user.
     """
-    said = jiter.from_json(unpack(item["doc"]["B"]))
-    return None if said.get("isValid") is True else instant.cut(order.instant_of(item["ord"]["S"]))
+    return instant.cut(order.instant_of(item["ord"]["S"])) if is_lost(unpack(item["doc"]["B"])) else None
+
+
+def is_lost(document: bytes) -> bool:
+    """Whether the newest word on an account is that its credentials do not hold."""
+    return jiter.from_json(document).get("isValid") is not True
 
 
 def _read(item: Item, facts: Facts) -> Snapshot:

@@ -12,7 +12,7 @@ from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceUpdate, Status, StatusKind
 from lastseen.domain.reading import NOT_THERE
 from lastseen.domain.snapshot import Life, Said, Snapshot
-from lastseen.store import keys
+from lastseen.store import keys, registers
 from lastseen.store.batches import Statement
 from lastseen.store.codec import pack
 from lastseen.store.values import Item
@@ -121,16 +121,26 @@ class StatusStatements:
             f'{_WHERE} AND "ord"<?'
         )
         self._insert = f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'ord':?,'doc':?,'ttl':?}}"
+        # An account's item says by an attribute whether it is lost: a count of all devices reads no documents.
+        self._update_account = self._update.replace(' SET "ttl"=?', ' SET "ttl"=? SET "lost"=?')
+        self._insert_account = self._insert.removesuffix("}") + ",'lost':?}"
         # By its kind, the index lists a user of whom no device tells.
         self._insert_user = self._insert.removesuffix("}") + f",'kind':'{keys.USER_KIND}'}}"
 
     def first(self, status: Status) -> Statement:
         """The write that nearly always does: the status is newer than the one that stands."""
-        return Statement(self._update, [*self._said(status), *self._key(status), {"S": status.ord}])
+        text = self._update_account if status.id.kind is StatusKind.CREDENTIALS else self._update
+        return Statement(text, [*self._said(status), *self._key(status), {"S": status.ord}])
 
     def insert(self, status: Status) -> Statement:
         """The write for a status never heard of."""
-        text = self._insert_user if status.id.kind is StatusKind.USER else self._insert
+        match status.id.kind:
+            case StatusKind.USER:
+                text = self._insert_user
+            case StatusKind.CREDENTIALS:
+                text = self._insert_account
+            case _:
+                text = self._insert
         return Statement(text, [*self._key(status), *self._said(status)])
 
     @staticmethod
@@ -139,7 +149,9 @@ class StatusStatements:
 
     @staticmethod
     def _said(status: Status) -> list[Item]:
-        return [{"S": status.ord}, {"B": pack(status.document)}, _ttl_of(status)]
+        said: list[Item] = [{"S": status.ord}, {"B": pack(status.document)}, _ttl_of(status)]
+        is_account = status.id.kind is StatusKind.CREDENTIALS
+        return [*said, {"BOOL": registers.is_lost(status.document)}] if is_account else said
 
 
 def _key(update: DeviceUpdate) -> list[Item]:

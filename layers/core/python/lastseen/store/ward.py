@@ -4,7 +4,6 @@ The attributes of the sweep stand beside the registers of a device's item. Inges
 statements never touch a register, so neither can undo the other. They only ever change an item that is there.
 """
 
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lastseen.domain import instant, order
-from lastseen.domain.account import Account
 from lastseen.domain.care import Care, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Limits
 from lastseen.domain.snapshot import Known
-from lastseen.domain.upkeep import Answered, Due, Glance, Glances, Missing, Owned, ScanCursor
+from lastseen.domain.upkeep import Answered, Counted, Due, Glance, Missing, Owned, ScanCursor
 from lastseen.store import cares, keys, registers
 from lastseen.store.batches import Batches
+from lastseen.store.counts import Count
 from lastseen.store.gets import get_items
 from lastseen.store.scans import Scan
 from lastseen.store.values import Item
@@ -239,20 +238,22 @@ class DynamoWard:
             condition, values, cares.read_missing, most=most, start=None, deadline=deadline
         ).items
 
-    def glances(self, deadline: Deadline) -> Glances | None:
-        """Look at every living device, at what freshness is judged by; None if the time did not suffice.
+    def count(
+        self, judge: Callable[[Glance, datetime | None], str], *, start: ScanCursor | None, deadline: Deadline
+    ) -> Counted:
+        """Count living devices by a word on each; nothing but the numbers is kept, however many there are.
+
+        Args:
+            judge: Gives the word on a device, and is told since when its account is not linked any more.
+            start: Where the last count stopped; None for the beginning.
+            deadline: Stop when it comes.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        condition = f"begins_with(sk, :devices) AND ({_IS_ALIVE} OR contains(sk, :account))"
-        values: Item = {**_DEVICES, ":account": {"S": keys.ACCOUNT}}
-        found = self._scan(condition, values, _glance, most=sys.maxsize, start=None, deadline=deadline)
-        if found.cursor is not None:
-            return None
-        devices = [one for one in found.items if isinstance(one, Glance)]
-        lost = dict(one for one in found.items if not isinstance(one, Glance))
-        return Glances(devices, {account: since for account, since in lost.items() if since is not None})
+        count = Count.of(self.client, self.table, self.segments, deadline, judge)
+        count.run(self.pool, start)
+        return Counted(count.counts, count.cursor)
 
     def _scan[Found](
         self,
@@ -274,19 +275,3 @@ class DynamoWard:
         scan = Scan(self.client, request, self.segments, most, deadline, read)
         scan.run(self.pool, start)
         return scan
-
-
-def _glance(item: Item) -> Glance | tuple[Account, datetime | None]:
-    user_id, sk = keys.user_id_of(item["pk"]["S"]), item["sk"]["S"]
-    if keys.ACCOUNT in sk:
-        return keys.account_of(keys.Key(item["pk"]["S"], sk)), registers.invalid_since(item)
-    checked_at = instant.parse(item.get("checked_at", {}).get("S"))
-    found_at = registers.found_at(item)
-    return Glance(
-        user_id,
-        keys.device_of(sk).kind,
-        registers.facts_of(item),
-        checked_at,
-        found_at,
-        registers.denied_at(item),
-    )

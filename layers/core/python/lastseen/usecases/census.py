@@ -1,48 +1,73 @@
-"""How many devices are fresh, stale, unreachable …? All of them judged once an hour, as each is for a reader."""
+"""Census of all devices by verdict (fresh, stale, unreachable …), once an hour, each judged as for a reader.
+
+What one run has no time for, the next goes on with: however large the fleet, it is counted in the end.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lastseen.domain import freshness, instant
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.freshness import Limits, Verdict
+from lastseen.domain.upkeep import Glance
 from lastseen.usecases.upkeep import Records, Ward
 
 RECORD = "CENSUS"
 
 
+@dataclass(frozen=True, slots=True)
+class Census:
+    """The newest count that is whole.
+
+    Attributes:
+        verdicts: How many devices have which verdict.
+        at: When it was finished.
+    """
+
+    verdicts: Mapping[str, int]
+    at: datetime
+
+
 def run(
     *, ward: Ward, records: Records, limits: Limits, every: timedelta, now: datetime, deadline: Deadline
-) -> Mapping[Verdict, int] | None:
-    """Count living devices by verdict, if the last count is old enough; None if it is not, or time was short.
+) -> Census | None:
+    """Count living devices by verdict, if the last count is old enough, or go on with one that had no time.
+
+    Returns:
+        The newest count that is whole, of this run or an earlier one; None if there never was one.
 
     Raises:
         StoreUnavailable: The store did not answer.
     """
     record = records.read(RECORD)
-    counted_at = instant.parse(record.said.get("at"))
-    if counted_at is not None and now - counted_at < every:
-        return None
-    seen = ward.glances(deadline)
-    if seen is None:
-        return None
-    lost = seen.disconnected()
-    counts = Counter(
-        freshness.judge(
-            one.kind,
-            one.facts,
-            now=now,
-            limits=limits,
-            credentials_invalid_since=lost.get(account) if lost and (account := one.account) else None,
-            checked_at=one.checked_at,
-            denied_at=one.denied_at,
-        ).verdict
-        for one in seen.devices
-    )
-    told: dict[Verdict, int] = {
-        verdict: counts[verdict] for verdict in Verdict if verdict is not Verdict.GONE
-    }
-    said = {"at": instant.fixed(now), "verdicts": {verdict.value: count for verdict, count in told.items()}}
-    records.write(RECORD, said, version=record.version)
-    return told
+    said = record.said
+    counted_at, partial = instant.parse(said.get("at")), said.get("partial")
+    is_due = partial is not None or counted_at is None or now - counted_at >= every
+    if is_due and deadline.left:
+
+        def judge(one: Glance, credentials_invalid_since: datetime | None) -> str:
+            return freshness.judge(
+                one.kind,
+                one.facts,
+                now=now,
+                limits=limits,
+                credentials_invalid_since=credentials_invalid_since,
+                checked_at=one.checked_at,
+                denied_at=one.denied_at,
+            ).verdict.value
+
+        begun = partial or {"counts": {}, "cursor": None}
+        counted = ward.count(judge, start=begun["cursor"], deadline=deadline)
+        counts = Counter(begun["counts"]) + Counter(counted.counts)
+        if counted.cursor is None:
+            verdicts = {
+                verdict.value: counts[verdict.value] for verdict in Verdict if verdict is not Verdict.GONE
+            }
+            said = {"at": instant.fixed(now), "verdicts": verdicts}
+        else:
+            said = {**said, "partial": {"counts": dict(counts), "cursor": counted.cursor}}
+        records.write(RECORD, said, version=record.version)
+    at = instant.parse(said.get("at"))
+    return None if at is None else Census(said["verdicts"], at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # as in `ports`
     from lastseen.domain.freshness import Limits
     from lastseen.domain.record import Record
     from lastseen.domain.snapshot import Known
-    from lastseen.domain.upkeep import Answered, Due, Glances, Missing, Owned, ScanCursor
+    from lastseen.domain.upkeep import Answered, Counted, Due, Glance, Missing, Owned, ScanCursor
 
 
 class Ward(Protocol):
@@ -64,8 +64,10 @@ class Ward(Protocol):
         None of the kinds `but`, and none that this run asked for in vain.
         """
 
-    def glances(self, deadline: Deadline) -> Glances | None:
-        """Every living device, at what freshness is judged by; None if the time did not suffice."""
+    def count(
+        self, judge: Callable[[Glance, datetime | None], str], *, start: ScanCursor | None, deadline: Deadline
+    ) -> Counted:
+        """Count living devices by a word on each, given since when its account is lost; stops early, with a cursor."""
 
     def missing(self, *, run: str, most: int, deadline: Deadline) -> list[Missing]:
         """Living devices that this run has marked as missing."""
