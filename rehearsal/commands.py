@@ -37,6 +37,9 @@ _OWN_COMMANDS = {
     "configure get": set[str](),
     "sso login": {"sso-session"},
 }
+_OTHER_NAMES = {"s3api": "s3", "configservice": "config"}
+"""The CLI's names of services that are not the API's."""
+
 _POSITIONAL = {"lambda invoke": 1}
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`((?:aws|make) [^`\n]+)`")
@@ -205,12 +208,12 @@ def _session() -> Any:
 @cache
 def _model(service: str) -> Any:
     try:
-        return _session().get_service_model(service)
+        return _session().get_service_model(_OTHER_NAMES.get(service, service))
     except UnknownServiceError:
         return None
 
 
 @cache
 def _waiters(service: str) -> list[str]:
-    names: list[str] = _session().get_waiter_model(service).waiter_names
+    names: list[str] = _session().get_waiter_model(_OTHER_NAMES.get(service, service)).waiter_names
     return names

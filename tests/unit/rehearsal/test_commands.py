@@ -26,6 +26,7 @@ def said_of(text: str) -> list[str]:
         "aws logs tail <log group> --follow --since 1h",
         "aws s3 cp s3://<bucket>/elements . --recursive | jq .  # any pipe",
         "aws dynamodb update-table --table-name $(cat name) --no-deletion-protection-enabled",
+        "aws s3api list-buckets --query 'Buckets[].Name'",
         "aws apigatewayv2 import-api --fail-on-warnings --body file://body.json",
         "make run",
     ],
