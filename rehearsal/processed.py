@@ -125,6 +125,6 @@ def in_sam(script: str, said: str) -> subprocess.CompletedProcess[str]:
     if not SAM_PYTHON.exists():
         raise NotRehearsedError("the SAM CLI is missing: `make rehearse` installs it")
     return subprocess.run(
-        [str(SAM_PYTHON), str(ROOT / "rehearsal" / script)],
+        [str(SAM_PYTHON), "-I", str(ROOT / "rehearsal" / script)],
         input=said, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -48,6 +48,14 @@ def test_built_read_answers_from_the_tables(stack: Card, tmp_path: Path) -> None
     assert json.loads(answer["body"])["data"]
 
 
+def test_built_sweep_reaches_enode(stack: Card, tmp_path: Path) -> None:
+    """The sweep function imports all it needs, and gets through a guard in Lambda's runtime."""
+    with artifact.running("SweepFunction", environment(stack, "SweepFunction"), tmp_path) as sweep:
+        told = sweep.invoke({"task": "guard"})
+
+    assert (told["task"], told["is_active"]) == ("guard", True)
+
+
 def test_layers_are_lean_and_compiled() -> None:
     """Cold start: what is not compiled here is compiled anew at every start, and every megabyte is fetched."""
     files = [
