@@ -4,6 +4,7 @@ A layer of the other processor's libraries imports nothing: all three functions 
 (That the built functions start in Lambda's own runtime, `tests/e2e/test_artifact.py` shows.)
 """
 
+import platform
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,16 @@ from typing import Any
 
 import yaml
 
+from local.stack.settings import machine_architecture
 from rehearsal.outcome import Finding, NotRehearsedError, Outcome, listed
 from rehearsal.processed import ROOT, Json, Processed
 
 BUILDS = {"make build": ROOT / ".aws-sam/build", "make up": ROOT / ".local/build"}
 PROCESSORS = {0x3E: "x86_64", 0xB7: "arm64"}
 """ELF's numbers of machines (e_machine) by Lambda's names."""
+
+HERE = machine_architecture(platform.machine())
+"""What `make up` builds and deploys for."""
 
 MOST_BYTES = 250 * 1024 * 1024
 """Of a function with its layers, unzipped; Lambda's own limit."""
@@ -47,16 +52,21 @@ def rehearse(_processed: Processed) -> Outcome:
     findings = [
         Finding(f"{folder.relative_to(ROOT)} ({verb}), {where}", what)
         for verb, folder in found.items()
-        for where, what in look_at(folder)
+        for where, what in look_at(folder, HERE if verb == "make up" else None)
     ]
     many = sum(1 for folder in found.values() for _ in libraries(folder))
     return Outcome(f"{many} libraries of {listed(found)}", findings)
 
 
-def look_at(folder: Path) -> Iterator[Finding]:
-    """Hold one build against its template."""
+def look_at(folder: Path, here: str | None = None) -> Iterator[Finding]:
+    """Hold one build against its template.
+
+    Args:
+        folder: Where it lies.
+        here: For which processor it is deployed, whatever its template allows; None if the template decides.
+    """
     template: Json = yaml.load((folder / "template.yaml").read_text(encoding="utf-8"), _Loader)  # noqa: S506
-    deployed = architectures(template)
+    deployed = architectures(template) if here is None else frozenset({here})
     if len(deployed) != 1:
         yield Finding(
             "template.yaml",

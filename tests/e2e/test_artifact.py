@@ -50,7 +50,10 @@ def test_built_read_answers_from_the_tables(stack: Card, tmp_path: Path) -> None
 
 def test_built_sweep_reaches_enode(stack: Card, tmp_path: Path) -> None:
     """The sweep function imports all it needs, and gets through a guard in Lambda's runtime."""
-    with artifact.running("SweepFunction", environment(stack, "SweepFunction"), tmp_path) as sweep:
+    told_more = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "120"}  # it keeps ten seconds away from its limit
+    with artifact.running(
+        "SweepFunction", environment(stack, "SweepFunction") | told_more, tmp_path
+    ) as sweep:
         told = sweep.invoke({"task": "guard"})
 
     assert (told["task"], told["is_active"]) == ("guard", True)

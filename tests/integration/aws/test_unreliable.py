@@ -163,7 +163,7 @@ def test_a_statement_that_iam_refuses_is_loud(account: Account) -> None:
         doors.deliver(signed(a_car("denied")))
 
 
-@pytest.mark.parametrize("service", ["dynamodb"])
+@pytest.mark.parametrize("service", ["dynamodb", "secretsmanager", "s3"])
 def test_a_delivery_is_answered_before_enode_hangs_up_whatever_hangs(account: Account, service: str) -> None:
     """Enode waits five seconds; 503 in time, and its redelivery completes what was begun."""
     with account.behind(unless(lambda call: Hang(30) if call.service == service else None)) as doors:

@@ -81,6 +81,12 @@ def test_a_processor_that_is_written_out_counts(build: Path) -> None:
     assert found_in(build) == []
 
 
+def test_a_build_for_this_machine_is_held_against_this_machine(build: Path) -> None:
+    """The local stack deploys what its template would leave open."""
+    assert list(artifact.look_at(build, "arm64")) == []
+    assert list(artifact.look_at(build, "x86_64")) != []
+
+
 def test_layers_without_libraries_and_a_build_too_large_are_found(build: Path) -> None:
     """A layer that lost its packages must not look right."""
     next((build / "Layer/python").iterdir()).unlink()
