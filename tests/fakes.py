@@ -12,6 +12,7 @@ from typing import Any
 
 from lastseen.domain import instant, order
 from lastseen.domain.account import MOST_SIBLINGS, Account, newest, unproven
+from lastseen.domain.answer import Unfinished
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
@@ -125,9 +126,15 @@ class FakeStates:
 
 @dataclass
 class FakeDevices:
-    """The state, for reading."""
+    """The state, for reading.
+
+    Attributes:
+        states: What was written.
+        most: How many items one walk looks at; None for any number.
+    """
 
     states: FakeStates
+    most: int | None = None
 
     def one(self, user_id: str, device: DeviceId) -> Known | None:
         """One device of a user."""
@@ -153,10 +160,15 @@ class FakeDevices:
     ) -> Iterator[Linked]:
         """A user's devices by kind and id, from behind `start` on, tombstones included."""
         devices = [device for owner, device in self.states.devices if owner == user_id]
-        for device in sorted(devices, key=_place, reverse=backwards):
-            is_behind = start is None or _is_behind(_place(device), _place(start), backwards=backwards)
-            if is_behind and kind in (None, device.kind):
-                yield self._linked(user_id, device)
+        behind = [
+            device
+            for device in sorted(devices, key=_place, reverse=backwards)
+            if start is None or _is_behind(_place(device), _place(start), backwards=backwards)
+            if kind in (None, device.kind)
+        ]
+        for device in behind[: self.most]:
+            yield self._linked(user_id, device)
+        self._end(behind, None)
 
     def walk_kind(
         self,
@@ -169,9 +181,14 @@ class FakeDevices:
         """All devices of a kind by user and id, from behind `start` on, tombstones included."""
         border = None if start is None else _owned(start)
         owned = (one for one in self.states.devices if one[1].kind is kind)
-        for owner, device in sorted(owned, key=_owned, reverse=backwards):
-            if border is None or _is_behind(_owned((owner, device)), border, backwards=backwards):
-                yield self._linked(owner, device)
+        behind = [
+            one
+            for one in sorted(owned, key=_owned, reverse=backwards)
+            if border is None or _is_behind(_owned(one), border, backwards=backwards)
+        ]
+        for owner, device in behind[: self.most]:
+            yield self._linked(owner, device)
+        self._end(behind, None)
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -182,9 +199,14 @@ class FakeDevices:
             user = None if status_id.user_id is None else self.user(status_id.user_id)
             if user is not None:
                 found[user.id] = user
-        for user_id in sorted(found, key=escaped, reverse=backwards):
-            if start is None or _is_behind(escaped(user_id), escaped(start), backwards=backwards):
-                yield found[user_id]
+        behind = [
+            user_id
+            for user_id in sorted(found, key=escaped, reverse=backwards)
+            if start is None or _is_behind(escaped(user_id), escaped(start), backwards=backwards)
+        ]
+        for user_id in behind[: self.most]:
+            yield found[user_id]
+        self._end(behind, None if self.most is None else (behind[: self.most] or [""])[-1])
 
     def user(self, user_id: str) -> ListedUser | None:
         """A user as Enode's list has them."""
@@ -221,6 +243,11 @@ class FakeDevices:
         """The newest word on a status, as compact JSON; None if there was none."""
         heard = self.states.statuses.get(status_id)
         return None if heard is None else heard.document
+
+    def _end(self, behind: Sequence[object], user_id: str | None) -> None:
+        """End a walk, in the way that says whether there was more."""
+        if self.most is not None and len(behind) > self.most:
+            raise Unfinished(None if user_id is None else (user_id,))
 
     def _linked(self, user_id: str, device: DeviceId) -> Linked:
         known = _known(device, user_id, self.states.devices[user_id, device])

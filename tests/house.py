@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.ingest import app as ingest
 from functions.read import app as read
 from lastseen.config import ReadSettings
+from lastseen.domain.answer import MOST_LOOKED_AT
 from lastseen.routes.desk import Collaborators
 from lastseen.store.secrets import WebhookSecrets
 from lastseen.usecases.refresh import Refreshed, Refresher
@@ -90,7 +91,7 @@ class House:
     def _read(self, event: Json) -> Json:
         tools = Collaborators(
             settings=ReadSettings.from_env(ENVIRONMENT),
-            devices=FakeDevices(self.states),
+            devices=FakeDevices(self.states, MOST_LOOKED_AT),
             history=FakeHistory(self.log),
             records=FakeRecords(),
             cursor_key=lambda: b"a-key-for-cursors-of-32-bytes-ok",

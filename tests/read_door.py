@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.read import app
 from lastseen.config import ReadSettings
+from lastseen.domain.answer import MOST_LOOKED_AT
 from lastseen.domain.deadline import Deadline
 from lastseen.enode import wire
 from lastseen.routes.desk import Collaborators
@@ -286,4 +287,4 @@ class Kept:
     @property
     def door(self) -> ReadDoor:
         """The read API over these stores."""
-        return ReadDoor(FakeDevices(self.states), FakeHistory(self.log))
+        return ReadDoor(FakeDevices(self.states, MOST_LOOKED_AT), FakeHistory(self.log))

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lastseen.api import http, respond
 from lastseen.config import ReadSettings
+from lastseen.domain.answer import MOST_LOOKED_AT
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import LastseenError
 from lastseen.observability import MetricUnit, logger, metrics
@@ -44,7 +45,7 @@ def build() -> Collaborators:
     dynamodb = client.reading_dynamodb()
     return Collaborators(
         settings=settings,
-        devices=DynamoDevices(settings.devices_table, dynamodb),
+        devices=DynamoDevices(settings.devices_table, dynamodb, most=MOST_LOOKED_AT),
         history=DynamoHistory(settings.history_table, dynamodb),
         records=DynamoRecords(settings.devices_table, dynamodb),
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),

@@ -104,8 +104,8 @@ def _users() -> Described:
 def _user() -> Described:
     return {
         "/users/{userId}": _read(
-            "getUser", "Get a user's linked vendors", ENODE, _json("User"),
-            parameters=_parameters("userId"),
+            "getUser", "Get a user's linked vendors: those of living devices, of each kind of the first 250", ENODE,
+            _json("User"), parameters=_parameters("userId"),
         )
     }  # fmt: skip
 

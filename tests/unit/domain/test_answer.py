@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from lastseen.domain import answer
-from lastseen.domain.answer import MOST_LOOKED_AT, Page, Position, Window
+from lastseen.domain.answer import MOST_LOOKED_AT, Page, Position, Unfinished, Window
 
 type Filter = Callable[[int], bool]
 
@@ -265,3 +265,38 @@ def test_a_page_that_grows_too_heavy_ends_early_and_goes_on() -> None:
 
     assert first.items == (0, 1)
     assert first.after == ("1",)
+
+
+@given(_lists, _sizes, _filters, st.integers(1, 9), st.booleans())
+def test_walks_that_may_look_at_little_give_each_item_once(
+    items: set[int], size: int, keep: Filter, most: int, is_told: bool
+) -> None:
+    """Forwards and back: a page ends where its walk does, perhaps empty, and its cursor leads on from there."""
+
+    def bounded(window: Window) -> Iterator[int]:
+        for count, item in enumerate(_walk(items, window), 1):
+            if keep(item) or not is_told:  # a walk may pass items over, if it tells how far it came
+                yield item
+            if count == most:
+                raise Unfinished(_at(item) if is_told else None)
+
+    def page(window: Window) -> Page[int]:
+        return answer.page(bounded(window), window, at=_at, keep=keep)
+
+    found, window = list[int](), Window(size)
+    for _ in range(len(items) + 2):
+        forth = page(window)
+        found += forth.items
+        window = Window(size, after=forth.after)
+        if forth.after is None:
+            break
+    assert (forth.after, found) == (None, sorted(filter(keep, items)))
+
+    back, window = list[int](), Window(size, before=())
+    for _ in range(len(items) + 2):
+        aft = page(window)
+        back = [*aft.items, *back]
+        window = Window(size, before=aft.before)
+        if aft.before is None:
+            break
+    assert (aft.before, back) == (None, sorted(filter(keep, items)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from lastseen.domain.freshness import Freshness
@@ -78,6 +77,18 @@ MOST_BYTES = 5 * 512 * 1024
 less than half of it by the largest document there is. Documents are 1 to 2 KB, but nothing holds them to that."""
 
 
+class Unfinished(Exception):
+    """A walk has looked at as much as one may, and there is more: an end, not a failure.
+
+    Attributes:
+        at: The place it has come to; None for that of the last item it gave.
+    """
+
+    def __init__(self, at: Position | None = None) -> None:
+        super().__init__("there is more than one walk looks at")
+        self.at = at
+
+
 def page[T](
     walk: Iterator[T],
     window: Window,
@@ -99,23 +110,31 @@ def page[T](
     weight = 0
     first: T | None = None
     looked_at: T | None = None
+    stopped_at: Position | None = None
     has_more = False
-    for count, item in enumerate(islice(walk, MOST_LOOKED_AT + 1)):
-        is_full = len(kept) == window.size or weight >= MOST_BYTES
-        if count == MOST_LOOKED_AT or (is_full and keep(item)):
-            has_more = True
-            break
-        looked_at = item
-        first = item if first is None else first
-        if keep(item):
-            kept.append(item)
-            weight += weigh(item)
+    try:
+        for count, item in enumerate(walk):
+            is_full = len(kept) == window.size or weight >= MOST_BYTES
+            if count == MOST_LOOKED_AT or (is_full and keep(item)):
+                has_more = True
+                break
+            looked_at = item
+            first = item if first is None else first
+            if keep(item):
+                kept.append(item)
+                weight += weigh(item)
+    except Unfinished as end:
+        has_more = True
+        stopped_at = end.at
     # Where a filter ended the walk, go on behind what was looked at; else behind the last item given.
-    ends_at = kept[-1] if len(kept) == window.size or weight >= MOST_BYTES else looked_at
-    far = at(ends_at) if has_more and ends_at is not None else None
+    is_full = len(kept) == window.size or weight >= MOST_BYTES
+    ends_at = kept[-1] if is_full and kept else looked_at
+    far: Position | None = None
+    if has_more:
+        far = stopped_at if stopped_at and not is_full else None if ends_at is None else at(ends_at)
     # The way back begins at what this page begins with. If there is nothing any more, all that is left is that way.
     nearest = kept[0] if kept else first
-    near = (END if nearest is None else at(nearest)) if window.start else None
+    near = (stopped_at or END if nearest is None else at(nearest)) if window.start else None
     if window.is_backwards:
         return Page(tuple(reversed(kept)), after=near, before=far)
     return Page(tuple(kept), after=far, before=near)

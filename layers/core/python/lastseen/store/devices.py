@@ -1,15 +1,15 @@
 """What is believed now, for reading: a user's devices, one device, accounts."""
 
-import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched, groupby
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.account import MOST_SIBLINGS, Account
+from lastseen.domain.answer import Unfinished
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import StatusId
 from lastseen.domain.reading import ListedUser
@@ -18,14 +18,16 @@ from lastseen.errors import StoreUnavailable
 from lastseen.store import keys, registers
 from lastseen.store.codec import unpack
 from lastseen.store.gets import get_items
+from lastseen.store.kinds import KindIndex
+from lastseen.store.pages import Budget, pages
 from lastseen.store.siblings import Siblings, accounts_of, disconnected, linked
 from lastseen.store.values import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEYS_AT_ONCE, _GROWTH = 200, 4
-"""Keys of an index that are read first, and how many times more of anything each time that more are wanted."""
+_KINDS = len(DeviceKind) + 1
+"""Lists that are walked at once to meet every user: one of each kind of device, and that of the users themselves."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,13 @@ class DynamoDevices:
     Attributes:
         table: Its name.
         client: A DynamoDB client.
+        most: How many items one walk looks at before it ends with Unfinished; None for any number. Accounts, of which
+            a user has few, do not count.
     """
 
     table: str
     client: "DynamoDBClient"
+    most: int | None = None
 
     def one(self, user_id: str, device: DeviceId) -> Known | None:
         """One device of a user, by its whole key.
@@ -84,9 +89,10 @@ class DynamoDevices:
                 ":devices": {"S": keys.DEVICES_OF_USER},
             },
             "ProjectionExpression": "sk",
-            "Limit": len(DeviceKind) + 1,  # the accounts of the first kind stand in front of its devices
         }
-        return any(keys.ACCOUNT not in item["sk"]["S"] for items, _ in self._pages(query) for item in items)
+        # The accounts of the first kind stand in front of its devices.
+        found = pages(self.client, query, Budget(), first=len(DeviceKind) + 1)
+        return any(keys.ACCOUNT not in item["sk"]["S"] for items, _ in found for item in items)
 
     def walk_user(
         self,
@@ -111,37 +117,26 @@ class DynamoDevices:
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
+            Unfinished: There is more than one walk looks at.
         """
-        prefix = keys.DEVICES_OF_USER if kind is None else f"{keys.DEVICES_OF_USER}{kind}#"
-        least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and no kind goes on with it
         border = None if start is None else keys.device(start)
-        if border is not None:
-            least, most = (least, min(border, most)) if backwards else (max(border, least), most)
-        if least > most:
+        query = self._query_of(user_id, kind, border, backwards=backwards)
+        if query is None:
             return
-        query: Any = {
-            "TableName": self.table,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :least AND :most",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": keys.user(user_id)},
-                ":least": {"S": least},
-                ":most": {"S": most},
-            },
-            "ScanIndexForward": not backwards,
-            "Limit": page,
-        }
         meets_accounts = border is None and not backwards
         if meets_accounts:
-            query["Limit"] += len(DeviceKind) if kind is None else 1  # most have one vendor a kind, if any
+            page += len(DeviceKind) if kind is None else 1  # most have one vendor a kind, if any
+        budget = Budget(self.most)
         invalid: dict[Account, datetime] = {}
         proofs: dict[Account, datetime] = {}
         siblings = Siblings(self.client, self.table)
-        for items, is_last in self._pages(query):
+        for items, is_last in pages(self.client, query, budget, first=page):
             devices: list[Known] = []
             for item in items:
                 sk = item["sk"]["S"]
                 if keys.ACCOUNT in sk:
                     invalid |= _invalid(item)
+                    budget.take(-1)
                 elif sk != border:
                     devices.append(registers.known(item))
             if not meets_accounts:
@@ -151,6 +146,29 @@ class DynamoDevices:
             lost = disconnected(devices, invalid, proofs, others) if invalid else invalid
             for known in devices:
                 yield linked(known, lost)
+        if budget.is_spent:
+            raise Unfinished
+
+    def _query_of(
+        self, user_id: str, kind: DeviceKind | None, border: str | None, *, backwards: bool
+    ) -> dict[str, Any] | None:
+        """What is asked for a user's devices, the border included; None if nothing could be there."""
+        prefix = keys.DEVICES_OF_USER if kind is None else f"{keys.DEVICES_OF_USER}{kind}#"
+        least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and no kind goes on with it
+        if border is not None:
+            least, most = (least, min(border, most)) if backwards else (max(border, least), most)
+        if least > most:
+            return None
+        return {
+            "TableName": self.table,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :least AND :most",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": keys.user(user_id)},
+                ":least": {"S": least},
+                ":most": {"S": most},
+            },
+            "ScanIndexForward": not backwards,
+        }
 
     def walk_kind(
         self,
@@ -170,20 +188,18 @@ class DynamoDevices:
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
+            Unfinished: There is more than one walk looks at.
         """
-        border = None if start is None else keys.Key(keys.user(start[0]), keys.device(start[1]))
-        wanted = (
-            key
-            for key in self._keys_of(kind.value, None if border is None else border.pk, backwards=backwards)
-            if border is None or (key < border if backwards else key > border)
-        )
+        index, budget = KindIndex(self.table, self.client, backwards, page), Budget(self.most)
         siblings = Siblings(self.client, self.table)
-        for chunk in batched(wanted, page, strict=False):
+        for chunk in batched(index.devices(kind, start, budget), page, strict=False):
             found = self._get(chunk)
             devices = [registers.known(found[key]) for key in chunk if key in found]
             invalid = self.invalid_among(accounts_of(devices))
             lost = disconnected(devices, invalid, {}, siblings) if invalid else invalid
             yield from (linked(known, lost) for known in devices)
+        if budget.is_spent:
+            raise Unfinished
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
@@ -197,23 +213,23 @@ class DynamoDevices:
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
+            Unfinished: There is more than one walk looks at.
         """
-        border = None if start is None else keys.user(start)
-        streams = [self._keys_of(kind, border, backwards=backwards) for kind in (*DeviceKind, keys.USER_KIND)]
-        merged = groupby(heapq.merge(*streams, reverse=backwards), key=lambda key: key.pk)
-        found = (
-            (keys.Key(pk, keys.USER), any(key.sk != keys.USER for key in of_user))
-            for pk, of_user in merged
-            if pk != border
-        )
-        for chunk in batched(found, page, strict=False):
-            items = self._get([key for key, _ in chunk])
-            for key, has_devices in chunk:
-                listed = registers.listed_user(items[key]) if key in items else None
+        at_once = page if self.most is None else min(page, max(1, self.most // _KINDS))
+        index, budget = KindIndex(self.table, self.client, backwards, at_once), Budget(self.most)
+        last: str | None = None
+        for chunk in batched(index.users(start, budget), page, strict=False):
+            items = self._get([_key_of(user_id) for user_id, _ in chunk])
+            for user_id, has_devices in chunk:
+                item = items.get(_key_of(user_id))
+                listed = None if item is None else registers.listed_user(item)
                 if listed is not None:
                     yield listed
-                elif has_devices:
-                    yield ListedUser(keys.user_id_of(key.pk))
+                elif has_devices or (budget.is_spent and self.has_devices(user_id)):
+                    yield ListedUser(user_id)
+                last = user_id
+        if budget.is_spent and last is not None:
+            raise Unfinished((last,))
 
     def user(self, user_id: str) -> ListedUser | None:
         """A user as Enode's list has them; None if it does not, or was not read yet.
@@ -221,7 +237,7 @@ class DynamoDevices:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        key = keys.Key(keys.user(user_id), keys.USER)
+        key = _key_of(user_id)
         item = self._get([key]).get(key)
         return None if item is None else registers.listed_user(item)
 
@@ -263,48 +279,15 @@ class DynamoDevices:
         item = self._get([key]).get(key)
         return None if item is None else registers.readable(lambda one: unpack(one["doc"]["B"]), item)
 
-    def _keys_of(self, kind: str, start_pk: str | None, *, backwards: bool) -> Iterator[keys.Key]:
-        """Keys of a kind in order. The index keeps the order of users; within a user, we put them in order."""
-        query: Any = {
-            "TableName": self.table,
-            "IndexName": keys.BY_KIND,
-            "KeyConditionExpression": "kind = :kind",
-            "ExpressionAttributeValues": {":kind": {"S": kind}},
-            "ScanIndexForward": not backwards,
-            "Limit": _KEYS_AT_ONCE,
-        }
-        if start_pk is not None:
-            query["KeyConditionExpression"] += f" AND pk {'<' if backwards else '>'}= :pk"
-            query["ExpressionAttributeValues"][":pk"] = {"S": start_pk}
-        found = (
-            keys.Key(item["pk"]["S"], item["sk"]["S"]) for page, _ in self._pages(query) for item in page
-        )
-        for _, of_user in groupby(found, key=lambda key: key.pk):
-            yield from sorted(of_user, reverse=backwards)
-
     def _get(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Any]:
         """Get items by their keys, those that there are."""
         items = get_items(self.client, self.table, wanted)
         return {keys.Key(item["pk"]["S"], item["sk"]["S"]): item for item in items}
 
-    def _pages(self, query: dict[str, Any]) -> Iterator[tuple[list[Any], bool]]:
-        """Ask page by page, and say of each whether it is the last.
 
-        Where few are wanted, few are read at first, and more each time that more are wanted.
-        """
-        start: dict[str, Any] = {}
-        while True:
-            try:
-                page = self.client.query(**query, **start)
-            except (ClientError, BotoCoreError) as error:
-                raise StoreUnavailable("the devices did not answer") from error
-            is_last = "LastEvaluatedKey" not in page
-            yield page["Items"], is_last
-            if is_last:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-            if "Limit" in query:
-                query = {**query, "Limit": query["Limit"] * _GROWTH}
+def _key_of(user_id: str) -> keys.Key:
+    """Where a user's own item stands."""
+    return keys.Key(keys.user(user_id), keys.USER)
 
 
 def _invalid(item: Item) -> dict[Account, datetime]:

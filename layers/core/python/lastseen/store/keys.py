@@ -30,8 +30,9 @@ A device's item also holds what the sweep remembers of it: `store/cares.py`.
 Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
 after a device's first sight, so updates never pay for it.
 
-Index `by-kind` (keys only): `kind`, `pk` -> `sk`. Answers "all vehicles", in the order of their users, and, by the
-items of the users themselves, "all users"; its keys never change either.
+Index `by-kind` (keys only): `kind`, `owned` -> `pk`, `sk`. Answers "all vehicles", in the order of their users and
+ids, and, by the items of the users themselves, "all users". `owned` is `<userId>#<deviceId>`, or `<userId>` of the
+user's own item; it is written at first sight, and never changes either.
 
 HistoryTable: what was said, append only. One immutable item an event, each a whole snapshot.
 
@@ -67,6 +68,9 @@ SYSTEM = "SYS"
 DEVICES_OF_USER = "D#"
 ACCOUNT = "#!"
 """Is in the sort key of every account, and of nothing else."""
+
+LARGEST_OWNED = 1024
+"""Bytes: DynamoDB's limit for the second key of an index."""
 
 USER = "USER"
 USER_KIND = "user"
@@ -115,6 +119,34 @@ def device_of(key: str) -> DeviceId:
     """
     _, kind, id_ = key.split("#", 2)
     return DeviceId(KIND_OF_NAME[kind], unescaped(id_))
+
+
+def owned(user_id: str, device_id: DeviceId | None = None) -> str:
+    """The place of a user's device among all of its kind, or of the user's own item among all users.
+
+    As much of it as an index can hold, which is all of it but for the very longest ids. What is cut off is replaced so
+    that the order stays what it is, as far as the rest tells it.
+
+    >>> owned("anna", DeviceId(DeviceKind.VEHICLE, "05ee9df5")), owned("a b")
+    ('anna#05ee9df5', 'a%20b')
+    """
+    whole = escaped(user_id) if device_id is None else f"{escaped(user_id)}#{escaped(device_id.id)}"
+    if len(whole) <= LARGEST_OWNED // 4:
+        return whole
+    kept = whole.encode()[:LARGEST_OWNED].decode(errors="ignore")
+    # In place of a part of a character, the last of all characters that would still fit.
+    return (
+        kept + ("", "\x7f", "\u07ff", "\uffff")[min(LARGEST_OWNED, len(whole.encode())) - len(kept.encode())]
+    )
+
+
+def behind(user_id: str) -> str:
+    """Where the next user's place begins at the earliest: `$` comes right behind `#`.
+
+    >>> owned("anna", DeviceId(DeviceKind.VEHICLE, "z")) < behind("anna") < owned("annb")
+    True
+    """
+    return f"{escaped(user_id)}$"
 
 
 def account_of(key: Key) -> Account:

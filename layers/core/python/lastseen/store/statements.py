@@ -9,7 +9,7 @@ from datetime import timedelta
 from lastseen.domain import instant, order
 from lastseen.domain.device import DeviceKind, escaped
 from lastseen.domain.document import Facts
-from lastseen.domain.event import DeviceUpdate, Status, StatusKind
+from lastseen.domain.event import DeviceUpdate, Status, StatusId, StatusKind
 from lastseen.domain.reading import NOT_THERE
 from lastseen.domain.snapshot import Life, Said, Snapshot
 from lastseen.store import keys, registers
@@ -61,7 +61,7 @@ class DeviceStatements:
         }
         self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
         self._insert = (
-            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'seen':?,"
+            f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'owned':?,'seen':?,"
             f"'doc':?,'found':?,'found_doc':?,'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,"
             "'doubt':?,'ttl':?}"
         )
@@ -84,7 +84,13 @@ class DeviceStatements:
     def insert(self, update: DeviceUpdate) -> Statement:
         """The write for a device never seen under this user."""
         device = update.device
-        names: list[Item] = [*_key(update), {"S": escaped(device.id)}, {"S": device.kind.value}]
+        owned = keys.owned(update.user_id, device)
+        names: list[Item] = [
+            *_key(update),
+            {"S": escaped(device.id)},
+            {"S": device.kind.value},
+            {"S": owned},
+        ]
         return Statement(self._insert, [*names, *self._all(update.snapshot, device.kind)])
 
     def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
@@ -125,7 +131,7 @@ class StatusStatements:
         self._update_account = self._update.replace(' SET "ttl"=?', ' SET "ttl"=? SET "lost"=?')
         self._insert_account = self._insert.removesuffix("}") + ",'lost':?}"
         # By its kind, the index lists a user of whom no device tells.
-        self._insert_user = self._insert.removesuffix("}") + f",'kind':'{keys.USER_KIND}'}}"
+        self._insert_user = self._insert.removesuffix("}") + f",'kind':'{keys.USER_KIND}','owned':?}}"
 
     def first(self, status: Status) -> Statement:
         """The write that nearly always does: the status is newer than the one that stands."""
@@ -134,14 +140,14 @@ class StatusStatements:
 
     def insert(self, status: Status) -> Statement:
         """The write for a status never heard of."""
-        match status.id.kind:
-            case StatusKind.USER:
-                text = self._insert_user
-            case StatusKind.CREDENTIALS:
-                text = self._insert_account
+        values = [*self._key(status), *self._said(status)]
+        match status.id:
+            case StatusId(kind=StatusKind.USER, user_id=str(user_id)):
+                return Statement(self._insert_user, [*values, {"S": keys.owned(user_id)}])
+            case StatusId(kind=StatusKind.CREDENTIALS):
+                return Statement(self._insert_account, values)
             case _:
-                text = self._insert
-        return Statement(text, [*self._key(status), *self._said(status)])
+                return Statement(self._insert, values)
 
     @staticmethod
     def _key(status: Status) -> list[Item]:

@@ -1,6 +1,7 @@
 """How is a question about now answered from the store? What is not the caller's is not there."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,9 @@ from lastseen.domain.snapshot import Known, Life, Linked
 from lastseen.errors import UnknownDevice, UnknownUser, called
 from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import Devices
+
+MOST_OF_A_KIND = 250
+"""Devices of one kind that tell of a user's vendors: hardly anybody has as many, and then of the same few vendors."""
 
 _MOST_AT_ONCE = 100
 
@@ -120,21 +124,35 @@ class Reader:
     def linked_vendors(self, user_id: str) -> list[LinkedVendor]:
         """Give the vendors of a user's living devices, and whether their credentials hold.
 
+        The answer has no pages: of each kind, the first devices by id are looked at, at most `MOST_OF_A_KIND`.
+
         Raises:
             UnknownUser: The caller may not see this user, or nothing was ever said of them.
         """
         self.require_user(user_id)
         holds: dict[tuple[str, str], LinkedVendor] = {}
-        for judged in map(self._judge, self.devices.walk_user(user_id)):
-            vendor = judged.known.snapshot.current.facts.vendor
-            kind = judged.known.device.kind
-            if vendor is not None and kind is not DeviceKind.HEM_SYSTEM:
-                found = holds.setdefault(
-                    (in_any_case(vendor), kind.value), LinkedVendor(vendor, kind.value, is_valid=True)
-                )
-                if judged.freshness.verdict is Verdict.DISCONNECTED:
-                    holds[in_any_case(vendor), kind.value] = replace(found, is_valid=False)
+        crowded = self._note_vendors(self.devices.walk_user(user_id), holds)
+        for kind in sorted(DeviceKind):
+            if crowded is not None and kind > crowded:
+                self._note_vendors(self.devices.walk_user(user_id, kind, page=MOST_OF_A_KIND + 1), holds)
         return [holds[account] for account in sorted(holds)]
+
+    def _note_vendors(
+        self, walk: Iterator[Linked], holds: dict[tuple[str, str], LinkedVendor]
+    ) -> DeviceKind | None:
+        """Note the vendors of devices up to a kind of which there are too many, and give that kind; None if none is."""
+        seen: Counter[DeviceKind] = Counter()
+        for judged in map(self._judge, walk):
+            kind, vendor = judged.known.device.kind, judged.known.snapshot.current.facts.vendor
+            seen[kind] += 1
+            if seen[kind] > MOST_OF_A_KIND:
+                return kind
+            if vendor is not None and kind is not DeviceKind.HEM_SYSTEM:
+                account = in_any_case(vendor), kind.value
+                found = holds.setdefault(account, LinkedVendor(vendor, kind.value, is_valid=True))
+                if judged.freshness.verdict is Verdict.DISCONNECTED:
+                    holds[account] = replace(found, is_valid=False)
+        return None
 
     def smart_charging_status(self, vehicle_id: str) -> bytes:
         """Give the newest smart-charging status of a vehicle, as Enode sent it.

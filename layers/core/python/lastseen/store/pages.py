@@ -1,0 +1,85 @@
+"""Queries, page by page: few items first, more each time that more are wanted, and no more than a budget allows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lastseen.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+GROWTH = 4
+"""How many times more of anything are read each time that more are wanted."""
+
+
+@dataclass
+class Budget:
+    """How many items one walk may still read.
+
+    Attributes:
+        left: So many; None for any number.
+        is_spent: Whether more was wanted than was left.
+    """
+
+    left: int | None = None
+    is_spent: bool = False
+
+    def grant(self, wanted: int) -> int:
+        """Say how many of those that are wanted may be read; if none, it is spent."""
+        granted = wanted if self.left is None else max(0, min(wanted, self.left))
+        self.is_spent = not granted
+        return granted
+
+    def take(self, read: int) -> None:
+        """Count what was read."""
+        if self.left is not None:
+            self.left -= read
+
+
+def ask(client: "DynamoDBClient", query: dict[str, Any], budget: Budget, limit: int) -> Any:
+    """Ask for one page of a Query; None if the budget is spent.
+
+    Args:
+        client: A DynamoDB client.
+        query: What to ask, without its `Limit`.
+        budget: How many items may be read.
+        limit: How many are wanted.
+
+    Raises:
+        StoreUnavailable: DynamoDB did not answer.
+    """
+    granted = budget.grant(limit)
+    if not granted:
+        return None
+    try:
+        page = client.query(**query, Limit=granted)
+    except (ClientError, BotoCoreError) as error:
+        raise StoreUnavailable("the devices did not answer") from error
+    budget.take(len(page["Items"]))
+    return page
+
+
+def pages(
+    client: "DynamoDBClient", query: dict[str, Any], budget: Budget, *, first: int
+) -> Iterator[tuple[list[Any], bool]]:
+    """Ask for page after page until the end, or until the budget is spent, and say of each whether it is the last.
+
+    Raises as `ask` does.
+
+    Args:
+        client: A DynamoDB client.
+        query: What every page asks, without its `Limit`.
+        budget: How many items may be read.
+        first: How many are wanted of the first page.
+    """
+    start: dict[str, Any] = {}
+    while page := ask(client, {**query, **start}, budget, first):
+        is_last = "LastEvaluatedKey" not in page
+        yield page["Items"], is_last
+        if is_last:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        first *= GROWTH
