@@ -212,6 +212,18 @@ def test_a_page_of_more_elements_than_anybody_asked_for_is_none() -> None:
             client.devices(DeviceKind.VEHICLE)
 
 
+def test_what_is_kept_of_an_answer_besides_documents_has_a_bound_too() -> None:
+    """A cursor stands in the record of a reconcile, vendors are looked at one by one: no answer may fill them."""
+    vendor = {"vendor": "TESLA", "vendorType": "vehicle", "isValid": True}
+    enode = ScriptedEnode(lists(after="x" * 5_000), says({"linkedVendors": [vendor] * (MOST_LISTED + 1)}))
+    client = enode.client()
+
+    with pytest.raises(EnodeUnavailable):
+        client.devices(DeviceKind.VEHICLE)
+    with pytest.raises(EnodeUnavailable):
+        client.linked_vendors("anna")
+
+
 def test_a_number_beyond_all_numbers_costs_only_its_device() -> None:
     """JSON can write it, and cannot say it."""
     body = b'{"data": [{"id": "a", "userId": "b", "n": 1e999}], "pagination": {"after": null}}'

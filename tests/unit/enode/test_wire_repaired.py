@@ -205,3 +205,36 @@ def test_every_entrance_decides_alike_and_keeps_the_same(odd: Any) -> None:
     if told is not None and asked is not None:
         assert load(told.seen.document) == asked.document
         assert not is_news(told, asked.document)
+
+
+def _event(odd: Any, number: int) -> bytes:
+    return json.dumps(an_event(vehicle=a_vehicle(id=f"car-{number}"), odd=odd)).encode()
+
+
+good = st.builds(_event, texts | st.integers(-5, 5), st.integers(0, 9))
+broken = st.sampled_from(
+    [
+        b"NaN",
+        b"{]",
+        b'{"a":1,"a":2}',
+        b'{"event":"system:heartbeat"}',
+        b"[" * 400 + b"]" * 400,
+        _event("x", 0).replace(b'"x"', rb'{"\ud83d":1,"\udc00":2}'),
+        _event("x", 0).replace(b'"x"', b"7" * 400),
+        _event("x", 0).replace(b'"x"', b"[" * 250 + b"]" * 250),
+        _event("x", 0).replace(b'"car-0"', rb'"car-\ud83d"'),
+        _event("x", 0).replace(b'"x"', b'"\xc3"'),
+    ]
+)
+
+
+@given(st.lists(st.tuples(good, st.just(True)) | st.tuples(broken, st.just(False)), max_size=12))
+def test_every_element_of_a_made_up_delivery_is_judged_alone(told: list[tuple[bytes, bool]]) -> None:
+    """With whatever neighbours: understood as it is when it comes by itself, or set aside byte for byte."""
+    delivery = wire.read(a_delivery([raw for raw, _ in told]), now=NOON)
+
+    alone = [wire.read(a_delivery([raw]), now=NOON) for raw, _ in told]
+    assert delivery.received == len(told)
+    assert [piece.raw for piece in delivery.set_aside] == [raw for raw, is_good in told if not is_good]
+    assert delivery.events == tuple(event for one in alone for event in one.events)
+    assert delivery.replaced == sum(one.replaced for one in alone)

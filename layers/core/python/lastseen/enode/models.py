@@ -17,6 +17,12 @@ from lastseen.enode.exchange import Answer, Tally
 MOST_LISTED = 1000
 """Elements of a page. We ask for fifty; no document says how large a page may be."""
 
+LONGEST_CURSOR = 4096
+"""Characters. A cursor is kept with the progress of a reconcile, and travels in an address."""
+
+LONGEST_TOKEN = 16_384
+"""Characters. It travels in a header; servers take eight to sixteen kilobytes of them."""
+
 
 class _Said(BaseModel):
     # What validation says of a flaw must not quote the value: it may be a token.
@@ -27,7 +33,9 @@ class Token(_Said):
     """An access token."""
 
     # Visible ASCII only, as the header that carries it demands; the refusal of a bad header quotes it.
-    access_token: Annotated[str, StringConstraints(pattern="^[!-~]+$")] = Field(repr=False)
+    access_token: Annotated[str, StringConstraints(pattern="^[!-~]+$", max_length=LONGEST_TOKEN)] = Field(
+        repr=False
+    )
     # OAuth allows for leaving it out; Enode says 3599.
     expires_in: float = Field(default=300.0, allow_inf_nan=False)
 
@@ -35,7 +43,7 @@ class Token(_Said):
 class Cursors(_Said):
     """Where the neighbouring pages begin."""
 
-    after: str | None = None
+    after: Annotated[str, StringConstraints(max_length=LONGEST_CURSOR)] | None = None
 
 
 class Listed(_Said):
@@ -48,7 +56,7 @@ class Listed(_Said):
 class User(_Said):
     """A user and the vendors linked."""
 
-    linked_vendors: list[Any] = Field(alias="linkedVendors")
+    linked_vendors: list[Any] = Field(alias="linkedVendors", max_length=MOST_LISTED)
 
 
 class Vendor(_Said):
