@@ -107,3 +107,19 @@ def test_an_error_of_the_deployment_is_nobodys_answer() -> None:
     """The invocation fails and the alarm rings."""
     with pytest.raises(errors.Misconfigured):
         http.refusal(errors.Misconfigured("there is no webhook secret"))
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "told"),
+    [(None, "5"), (30.0, "30"), (0.2, "1"), (0.0, "1"), (30.5, "31"), (999_999_999.0, "86400")],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_how_long_enode_asks_to_be_left_alone_is_handed_on(
+    status: int, asked_for: float | None, told: str
+) -> None:
+    """Who comes back after our usual five seconds would only be refused again."""
+    error = errors.EnodeUnavailable("it is busy", retry_after=asked_for, status=status)
+
+    response = http.refusal(error)
+
+    assert (response["statusCode"], response["headers"]["retry-after"]) == (503, told)

@@ -319,18 +319,19 @@ def test_users_that_lead_to_themselves_end_the_walk() -> None:
 
 
 def test_a_users_vendors_say_whether_their_credentials_live() -> None:
-    """What cannot be read is left out and counted."""
+    """What cannot be read is left out and counted; whatever is no plain yes or no would be read as dead, or alive."""
     linked = [
         {"vendor": "TESLA", "vendorType": "vehicle", "isValid": True, "isNew": 1},
         {"vendor": "ADAX", "vendorType": "hvac", "isValid": False},
         {"vendor": "NIBE"},
+        *({"vendor": "BMW", "vendorType": "vehicle", "isValid": odd} for odd in (0, 1, "false", "no", None)),
     ]
     client = ScriptedEnode(says({"id": "ada", "linkedVendors": linked})).client()
 
     vendors = client.linked_vendors("ada")
 
     assert vendors == (LinkedVendor("TESLA", "vehicle", True), LinkedVendor("ADAX", "hvac", False))
-    assert client.tally.unusable == 1
+    assert client.tally.unusable == 1 + 5
 
 
 def test_a_user_whom_enode_does_not_have_is_none() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from lastseen.domain.credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.enode.exchange import Exchange, http_client
 from lastseen.enode.session import Session
 from lastseen.errors import EnodeUnavailable, Misconfigured
@@ -167,6 +168,7 @@ def test_newer_credentials_are_tried_when_the_cached_ones_are_refused() -> None:
         says({"access_token": ""}),
         says({"access_token": "two\nlines"}),
         says({"access_token": "ok", "expires_in": "soon"}),
+        says({"access_token": "ok", "expires_in": True}),
         says({"access_token": 7, "expires_in": 3599}),
         says(b'{"access_token": "ok", "expires_in": 1e999}'),
         says(status=204),
@@ -248,3 +250,27 @@ def test_an_address_that_is_none_is_a_wrong_setting(address: str) -> None:
         Session.open(address, TOKEN_URL, Pocket())
     with pytest.raises(Misconfigured, match="no address"):
         Session.open(URL, address, Pocket())
+
+
+def test_a_token_service_that_asks_to_be_left_alone_is_heard_by_whoever_asked() -> None:
+    """With its own seconds; and the question that was never put says nothing of what it was about."""
+    enode = ScriptedEnode(token_replies=(refuses(429, retry_after="30"),))
+
+    with pytest.raises(EnodeUnavailable) as raised:
+        enode.session().get("/vehicles/one")
+
+    assert (raised.value.retry_after, raised.value.is_general) == (30.0, True)
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_token_that_is_not_given_is_the_trouble_of_no_device(status: int) -> None:
+    """Whatever the status: the same as an answer for a device could be its own."""
+    enode = ScriptedEnode(*[refuses(status)] * 3, token_replies=(refuses(status),) * 3)
+    with pytest.raises(EnodeUnavailable) as without_token:
+        enode.session().get("/vehicles/one")
+
+    enode = ScriptedEnode(*[refuses(status)] * 3)
+    with pytest.raises(EnodeUnavailable) as with_token:
+        enode.client().device(DeviceId(DeviceKind.VEHICLE, "one"))
+
+    assert (without_token.value.is_general, with_token.value.is_general) == (True, False)

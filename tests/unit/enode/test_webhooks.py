@@ -211,3 +211,12 @@ def test_each_run_counts_for_itself() -> None:
     webhooks.every()
 
     assert webhooks.tally.requests == 2
+
+
+@pytest.mark.parametrize("code", [True, False, "no"])
+def test_a_code_that_is_no_number_is_none(code: object) -> None:
+    """In Python, true is one."""
+    shown = {"status": "SUCCESS", "description": "…", "response": {"code": code}}
+
+    with pytest.raises(EnodeUnavailable, match="form of a Tested"):
+        on(ScriptedEnode(says(shown))).test("hook-1")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -45,6 +46,9 @@ _RETRY_SOON = 5
 
 LONGEST_WAIT = timedelta(seconds=30)
 """How long API Gateway waits for a function; nobody waits for what it has taken longer ago."""
+
+LONGEST_PAUSE = 86_400
+"""Seconds. Who is told to come back in a year has been told nothing."""
 
 
 def raw_body(event: LambdaEvent) -> bytes:
@@ -116,7 +120,7 @@ def refusal(error: errors.LastseenError) -> LambdaResponse:
     elif isinstance(error, errors.TooEarly):
         headers["retry-after"] = str(error.retry_after)
     elif isinstance(error, errors.Unavailable):
-        headers["retry-after"] = str(_RETRY_SOON)
+        headers["retry-after"] = str(_seconds_to_wait(error))
     detail = f"{error}"
     body = {
         "type": problem.type,
@@ -124,3 +128,9 @@ def refusal(error: errors.LastseenError) -> LambdaResponse:
         "detail": f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith('.') else '.'}",
     }
     return {"statusCode": problem.status, "headers": headers, "body": json.dumps(body, ensure_ascii=False)}
+
+
+def _seconds_to_wait(error: errors.Unavailable) -> int:
+    """As long as Enode asks for, where it does; a part of a second more is better than less."""
+    asked_for = error.retry_after if isinstance(error, errors.EnodeUnavailable) else None
+    return _RETRY_SOON if asked_for is None else min(max(1, math.ceil(asked_for)), LONGEST_PAUSE)

@@ -15,6 +15,8 @@ from lastseen.domain.value import value
 # there is no space in what `encode` writes.
 _LAST_UPDATED = re.compile(rb'"lastUpdated":"([^"\\]*)"')
 
+_DISCHARGING = "PLUGGED_IN:DISCHARGING"
+
 type Json = Mapping[str, Any]
 
 # json.dumps builds an encoder a call whenever its options are not the default ones.
@@ -135,7 +137,8 @@ def _inside(document: Json, part: str, name: str) -> object:
 def _is_active(kind: DeviceKind, document: Json) -> bool:
     match kind:
         case DeviceKind.VEHICLE | DeviceKind.CHARGER:
-            return _inside(document, "chargeState", "isCharging") is True
+            is_discharging = _inside(document, "chargeState", "powerDeliveryState") == _DISCHARGING
+            return is_discharging or _inside(document, "chargeState", "isCharging") is True
         case DeviceKind.BATTERY:
             return _inside(document, "chargeState", "status") in ("CHARGING", "DISCHARGING")
         case DeviceKind.INVERTER:

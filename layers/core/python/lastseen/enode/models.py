@@ -5,7 +5,15 @@ Devices are not modelled: a document is kept as it was sent, with whatever Enode
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+)
 
 from lastseen.domain import bounds, document, instant
 from lastseen.domain.reading import LinkedVendor
@@ -24,6 +32,16 @@ LONGEST_TOKEN = 16_384
 """Characters. It travels in a header; servers take eight to sixteen kilobytes of them."""
 
 
+def _no_flag(said: Any) -> Any:
+    if isinstance(said, bool):
+        raise ValueError("true and false are no numbers")  # noqa: TRY004 - pydantic tells a ValueError as a flaw
+    return said
+
+
+# In Python they are, and pydantic takes them for 1 and 0.
+_NO_FLAG = BeforeValidator(_no_flag)
+
+
 class _Said(BaseModel):
     # What validation says of a flaw must not quote the value: it may be a token.
     model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
@@ -37,7 +55,7 @@ class Token(_Said):
         repr=False
     )
     # OAuth allows for leaving it out; Enode says 3599.
-    expires_in: float = Field(default=300.0, allow_inf_nan=False)
+    expires_in: Annotated[float, _NO_FLAG] = Field(default=300.0, allow_inf_nan=False)
 
 
 class Cursors(_Said):
@@ -64,7 +82,8 @@ class Vendor(_Said):
 
     vendor: str
     vendor_type: str = Field(alias="vendorType")
-    is_valid: bool = Field(alias="isValid")
+    # Of 0 or "no" nobody can tell what it means, and dead credentials are told to their user.
+    is_valid: StrictBool = Field(alias="isValid")
 
     def meant(self) -> LinkedVendor:
         """Say it in our words."""
@@ -98,7 +117,7 @@ class Subscription(_Said):
 class Received(_Said):
     """How a webhook's receiver answered a test."""
 
-    code: int
+    code: Annotated[int, _NO_FLAG]
 
 
 class Tested(_Said):
