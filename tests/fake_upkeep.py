@@ -8,7 +8,7 @@ from typing import Any
 
 from lastseen.domain import instant, order
 from lastseen.domain.account import Account
-from lastseen.domain.care import NO_CARE, Care, Patient
+from lastseen.domain.care import LONGEST_CLAIM, NO_CARE, Care, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import StatusKind
@@ -212,6 +212,13 @@ def _is_due(patient: Patient, now: datetime, limits: Limits) -> bool:
     has_come = care.next_check_at is not None and care.next_check_at <= _cut(now)
     if care.hint is not None and care.hint.is_open and has_come:
         return True
+    if patient.known.snapshot.is_unread:
+        found, denied_at = patient.known.snapshot.found.ord, patient.known.denied_at
+        was_looked = care.checked_at is None or instant.fixed(care.checked_at) >= found
+        is_held = care.next_check_at is not None and care.next_check_at <= _cut(now + LONGEST_CLAIM)
+        is_plan_void = not was_looked and not is_held and not care.failures and denied_at is None
+        if care.next_check_at is None or has_come or is_plan_void:
+            return True
     limit = limits.hvac if kind is DeviceKind.HVAC else limits.of(kind, is_active=facts.is_active)
     seen = facts.last_seen_at
     if seen is not None and seen >= _cut(now - limit):

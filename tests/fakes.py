@@ -208,6 +208,12 @@ class FakeDevices:
             yield found[user_id]
         self._end(behind, None if self.most is None else (behind[: self.most] or [""])[-1])
 
+    def unlisted_users(self, *, most: int) -> list[str]:
+        """Users of whom devices have told and Enode's list has not."""
+        told = {status_id.user_id for status_id in self.states.statuses if status_id.kind is StatusKind.USER}
+        found = {owner for owner, _ in self.states.devices} - told
+        return sorted(found, key=escaped)[:most]
+
     def user(self, user_id: str) -> ListedUser | None:
         """A user as Enode's list has them."""
         heard = self.states.statuses.get(StatusId(StatusKind.USER, user_id))

@@ -215,12 +215,14 @@ class ReadDoor:
         history: The log.
         told: What the deployment was told.
         spread: How something is asked of many devices.
+        records: What the system remembers of itself.
     """
 
     devices: Devices
     history: History
     told: ReadSettings = field(default_factory=lambda: ReadSettings.from_env(ENVIRONMENT))
     spread: Spread = one_by_one
+    records: FakeRecords = field(default_factory=FakeRecords)
 
     def collaborators(self) -> Collaborators:
         """What outlives one question."""
@@ -228,7 +230,7 @@ class ReadDoor:
             settings=self.told,
             devices=self.devices,
             history=self.history,
-            records=FakeRecords(),
+            records=self.records,
             cursor_key=lambda: CURSOR_KEY,
             refresher=lambda _deadline: cast("Refresher", _AlwaysCurrent()),
             spread=self.spread,

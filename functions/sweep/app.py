@@ -40,7 +40,7 @@ from lastseen.store.records import DynamoRecords
 from lastseen.store.secrets import EnodeCredentials, WebhookSecrets
 from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
-from lastseen.usecases import census, gate, guard, lease, reconcile, sweep
+from lastseen.usecases import census, gate, guard, lease, reconcile, sweep, userlist
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.hints import Budgets
 from lastseen.usecases.tools import Clocks, Tools
@@ -184,6 +184,7 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
     )
     done = sweep.run(tools, sweep.Plan(settings.limits, replace(settings.pace, lease=LEASE), budgets))
     count(SWEEP_METRICS, done.counts)
+    users = userlist.run(tools, has_new=bool(done.counts.get("new")))
     known = census.run(
         ward=tools.ward,
         records=tools.records,
@@ -202,6 +203,7 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
         "read_units": done.read_units,
         **done.counts,
         "faults": named(done.faults),
+        "users_listed": users or 0,
     }
 
 

@@ -222,7 +222,7 @@ USER_ENTRY = block(
         "id": text(USER, "Your own id of the user."),
         "createdAt": moment(
             "2026-02-01T08:00:00.000Z",
-            "null between a user's first event and the next reconcile, once a day.",
+            "null only where Lastseen cannot ask Enode; else a user is left out until Enode's list has told when.",
         ).or_null,
         "scopes": list_of(text("vehicle:read:data"), "Deprecated by Enode; empty while createdAt is null."),
     }

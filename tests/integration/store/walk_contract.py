@@ -54,6 +54,17 @@ class WalkContract:
         assert store.devices.has_devices("anna")
         assert not store.devices.has_devices("ann")
 
+    def test_users_of_whom_only_devices_have_told_are_found(self, store: Store) -> None:
+        """Whoever has an entry, or was denied, is none of them."""
+        for user_id in ("al", "anna", "ben", "o'neil"):
+            store.merge(*(update(device, user_id, seen=said(1)) for device in _of_many_kinds(store, user_id)))
+        entry = ListedUser("anna", b"{}", instant.kept("2026-03-01T12:00:00.000Z"))
+        store.merge(entry.observed(), status(StatusKind.USER))
+        store.merge(denied("ben", at=entry.listed_at))  # type: ignore[arg-type] # it is a moment
+
+        assert store.devices.unlisted_users(most=9) == ["al", "o'neil"]
+        assert store.devices.unlisted_users(most=1) == ["al"]
+
     def test_devices_of_a_kind_are_walked_by_user_and_id_in_both_directions(self, store: Store) -> None:
         """All users' devices in one order, tombstones included."""
         owned = [(user, device) for user in ("al", "anna", "ben") for device in _of_many_kinds(store, user)]

@@ -57,6 +57,12 @@ class Store:
         self.states.merge([DeviceUpdate(DeviceId(kind, id_), user_id, Snapshot(seen=said))], NO_HURRY)
         return user_id, DeviceId(kind, id_)
 
+    def find(self, id_: str, *, age: timedelta | None, at: datetime = NOON) -> None:
+        """Let it be discovered."""
+        facts = Facts("TESLA", None if age is None else NOON - age)
+        found = Said(order_key(at, id_.encode()), b"{}", facts)
+        self.states.merge([DeviceUpdate(DeviceId(CAR, id_), "anna", Snapshot(found=found))], NO_HURRY)
+
     def bury(self, owned: Owned, at: datetime) -> None:
         """Let it be deleted."""
         gone = Snapshot(gone=order_key(at, b""))
@@ -123,6 +129,43 @@ class WardContract:
         ward_store.hear("silent", age=None)
 
         assert ward_store.due() == ["silent"]
+
+    def test_a_device_that_was_only_discovered_is_due_whatever_contact_that_told_of(
+        self, ward_store: Store
+    ) -> None:
+        """Its document is mostly nulls by design; once it was read, its contact counts."""
+        ward_store.find("new", age=MINUTE)
+        ward_store.find("read", age=MINUTE)
+        ward_store.hear("read", age=MINUTE, at=NOON + MINUTE)
+
+        assert ward_store.due() == ["new"]
+
+    def test_a_device_that_was_discovered_anew_is_due_whatever_was_planned_in_its_former_life(
+        self, ward_store: Store
+    ) -> None:
+        """But for a claim under way, a failure, or a denial since: those waits are its own."""
+        names = ["claimed", "denied", "failed", "plain"]
+        for name in names:
+            ward_store.hear(name)
+        plan = Care(next_check_at=NOON + 6 * HOUR, checked_at=NOON, checked_seen=NOON - HOUR, quiet=5)
+        for patient in ward_store.look().patients:
+            (taken,) = ward_store.ward.claim([patient], until=UNTIL, deadline=NO_HURRY)
+            id_ = patient.known.device.id
+            failures = 2 if id_ == "failed" else 0
+            ward_store.remember(taken, replace(plan, failures=failures))
+            ward_store.bury(patient.owned, NOON + MINUTE)
+            ward_store.find(id_, age=None, at=NOON + 2 * MINUTE)
+            if id_ == "denied":
+                denied = Missing(patient.owned, NOON + 3 * MINUTE)
+                ward_store.ward.mark_denied([denied], NO_HURRY)
+        now = NOON + 4 * MINUTE
+        before = ward_store.due(now)
+        (claimed,) = [one for one in ward_store.look(now).patients if one.known.device.id == "claimed"]
+        ward_store.ward.claim([claimed], until=now + PACE.lease, deadline=NO_HURRY)
+
+        assert before == ["claimed", "plain"]
+        assert ward_store.due(now) == ["plain"]
+        assert ward_store.due(NOON + 6 * HOUR) == names
 
     def test_a_deleted_device_is_in_nobodys_care(self, ward_store: Store) -> None:
         """Unless it came back."""

@@ -11,6 +11,9 @@ from lastseen.domain.freshness import Limits
 from lastseen.domain.pace import Pace
 from lastseen.domain.snapshot import Known
 
+LONGEST_CLAIM = timedelta(minutes=5)
+"""A next look that is farther off is a plan, and no claim under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:

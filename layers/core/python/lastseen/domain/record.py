@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+WEBHOOK, RECONCILE = "WEBHOOK", "RECONCILE"
+"""Names of the guard's record and of the reconcile's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -84,6 +84,11 @@ class Snapshot:
         return max(found_at, contact) if found_at is not None and contact is not None else found_at or contact
 
     @property
+    def is_unread(self) -> bool:
+        """Whether nothing but its discovery was said of this life of the device: by design mostly nulls."""
+        return self.found.ord > self.gone >= self.seen.ord
+
+    @property
     def newest(self) -> str:
         """The newest order key of the three."""
         return max(self.seen.ord, self.found.ord, self.gone)

@@ -19,6 +19,8 @@ from lastseen.usecases.read import Reader
 
 # Loaded with the first question that needs them: at every start of a plain read they would cost 20 ms.
 if TYPE_CHECKING:
+    from lastseen.domain.reading import ListedUser
+    from lastseen.domain.snapshot import Known
     from lastseen.usecases.devicelog import Span
     from lastseen.usecases.past import Chronicler
     from lastseen.usecases.ports import Devices, History
@@ -95,6 +97,27 @@ class Desk:
 
         tools = self.tools
         return Chronicler(self.caller, tools.devices, tools.history, self.now, tools.spread)
+
+    def shows(self, known: Known) -> bool:
+        """Whether an answer in Enode's form shows a device.
+
+        One that was only discovered has nulls where typed clients expect values, and would cost them the whole list. It
+        is left out until it was read, which the next sweep does; where nobody asks Enode, discovery is all there is.
+        """
+        return not known.snapshot.is_unread or not self._is_asking
+
+    def shows_user(self, user: ListedUser) -> bool:
+        """Whether a list shows a user: of whom only events have told, Enode's list is still to tell when it made them.
+
+        Typed clients would lose the page. The sweep function asks for the list; where nobody asks Enode, nobody will.
+        """
+        return user.entry is not None or not self._is_asking
+
+    @cached_property
+    def _is_asking(self) -> bool:
+        from lastseen.usecases.asking import is_asking  # noqa: PLC0415 - see above
+
+        return is_asking(self.tools.records)
 
     def window(self) -> Window:
         """Which part of a list is asked for; raises BadRequest or BadCursor."""

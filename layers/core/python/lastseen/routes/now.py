@@ -1,5 +1,6 @@
 """Questions about now: Enode's resources in Enode's form, and ours."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from lastseen.api import request, views
@@ -7,7 +8,7 @@ from lastseen.domain.answer import Judged, Page
 from lastseen.domain.device import in_any_case
 from lastseen.domain.freshness import Verdict
 from lastseen.domain.snapshot import Known
-from lastseen.errors import BadRequest
+from lastseen.errors import BadRequest, UnknownDevice
 from lastseen.routes.desk import Answer, Desk
 from lastseen.usecases.read import lives, was_deleted_lately
 
@@ -15,7 +16,7 @@ from lastseen.usecases.read import lives, was_deleted_lately
 def list_collection(desk: Desk) -> Answer:
     """GET /vehicles and its six siblings."""
     kind = request.collection(desk.event)
-    return _enode_list(desk, desk.reader.of_kind(kind, desk.window()))
+    return _enode_list(desk, desk.reader.of_kind(kind, desk.window(), keep=_shown_by(desk)))
 
 
 def list_collection_of_user(desk: Desk) -> Answer:
@@ -23,10 +24,11 @@ def list_collection_of_user(desk: Desk) -> Answer:
     kind, user_id = request.collection(desk.event), request.user_id(desk.event)
     at = request.moment(desk.event, "at")
     if at is None:
-        return _enode_list(desk, desk.reader.of_user(user_id, desk.window(), kind=kind))
+        return _enode_list(desk, desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_shown_by(desk)))
     page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
     then = desk.chronicler.all_as_of(_known(page), at)
-    listed = views.documents((one.known for one in then.items), page, desk.cursors)
+    shown = (one.known for one in then.items if desk.shows(one.known))
+    listed = views.documents(shown, page, desk.cursors)
     return Answer(listed, views.as_of_summary(at, then.coverage_from))
 
 
@@ -36,12 +38,14 @@ def get_device(desk: Desk) -> Answer:
     at = request.moment(desk.event, "at")
     if at is None:
         found = desk.reader.device(device_id, kind)
+        _must_show(desk, found.known)
         return Answer(
             views.document(found.known),
             views.freshness_header(found.freshness),
             last_modified=found.known.snapshot.current.at,
         )
     then = desk.chronicler.as_of(device_id, at, kind)
+    _must_show(desk, then.known)
     return Answer(
         views.document(then.known), views.as_of_header(then), last_modified=then.known.snapshot.current.at
     )
@@ -54,7 +58,7 @@ def get_smart_charging_status(desk: Desk) -> Answer:
 
 def list_users(desk: Desk) -> Answer:
     """GET /users."""
-    return Answer(views.users(desk.reader.users(desk.window()), desk.cursors), {})
+    return Answer(views.users(desk.reader.users(desk.window(), keep=desk.shows_user), desk.cursors), {})
 
 
 def get_user(desk: Desk) -> Answer:
@@ -139,6 +143,15 @@ def _is_of(known: Known, vendor: str | None) -> bool:
     """Whether a device is of the vendor that is asked for, in whatever case its document writes it."""
     own = known.snapshot.current.facts.vendor
     return vendor is None or (own is not None and in_any_case(own) == vendor)
+
+
+def _shown_by(desk: Desk) -> Callable[[Judged], bool]:
+    return lambda judged: lives(judged) and desk.shows(judged.known)
+
+
+def _must_show(desk: Desk, known: Known) -> None:
+    if not desk.shows(known):
+        raise UnknownDevice.of(known.device.id)
 
 
 def _any(_judged: Judged) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
+from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _KINDS = len(DeviceKind) + 1
 """Lists that are walked at once to meet every user: one of each kind of device, and that of the users themselves."""
+
+
+_KEYS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,18 @@ class DynamoDevices:
                 last = user_id
         if budget.is_spent and last is not None:
             raise Unfinished((last,))
+
+    def unlisted_users(self, *, most: int) -> list[str]:
+        """Find users of whom devices have told and Enode's list has not, by the keys of the index alone.
+
+        Args:
+            most: How many to give, at most; in the order of their ids.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        index = KindIndex(self.table, self.client, backwards=False, page=_KEYS_AT_ONCE)
+        return list(islice(index.unlisted_users(), most))
 
     def user(self, user_id: str) -> ListedUser | None:
         """A user as Enode's list has them; None if it does not, or was not read yet.

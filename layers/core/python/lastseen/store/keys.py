@@ -17,6 +17,8 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `HINTS#<vendor>`, `HINTS`      | hints spent in the present window                                 |
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
 | `SYS`        | `CENSUS`                       | how many devices have which verdict, counted once an hour         |
+| `SYS`        | `FAULTS`                       | what cannot be read though everything else can                    |
+| `SYS`        | `USERS`                        | how far a walk for users who lack their entry has come            |
 | `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
 
 Every id stands in a key as `domain.device.escaped` writes it: any text may be an id, but in a key there is no control

@@ -67,6 +67,14 @@ class KindIndex:
         if last is not None:
             yield keys.user_id_of(last), has_devices
 
+    def unlisted_users(self) -> Iterator[str]:
+        """Users by id of whom devices tell, and who have no item of their own."""
+        budget = Budget()
+        streams = (self._of_users(kind, None, budget) for kind in (*DeviceKind, keys.USER_KIND))
+        for pk, of_user in groupby(heapq.merge(*streams), key=lambda one: one[0]):
+            if all(kind != keys.USER_KIND for _, kind in of_user):
+                yield keys.user_id_of(pk)
+
     def _of_users(self, kind: str, start: str | None, budget: Budget) -> Iterator[tuple[str, str]]:
         """Partitions of users that have something of a kind, with the kind.
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lastseen.domain import instant, order
-from lastseen.domain.care import Care, Patient
+from lastseen.domain.care import LONGEST_CLAIM, Care, Patient
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Limits
@@ -37,6 +37,13 @@ _IS_OLD = (
 )
 # Never claimed; or its time has come; or it spoke since the last look, which makes its silence news.
 _IS_DUE = "(attribute_not_exists(next_check_at) OR next_check_at <= :now OR last_seen > checked_seen)"
+# Nothing but its discovery is known of this life: read as soon as may be. Neither what was planned in a former life
+# holds it up, nor a claim of that time; but a claim under way does, a failure, and a denial since.
+_IS_UNREAD = "seen <= gone"
+_IS_PLANNED_BEFORE = (
+    "(checked_at < #found AND next_check_at > :claimed AND (attribute_not_exists(failures) OR failures = :none) "
+    "AND (attribute_not_exists(denied_at) OR denied_at < #found))"
+)
 _HAS_OUTCOME = "(hint_open = :yes AND next_check_at <= :now)"
 
 # Since the reconcile began: neither asked for, in vain or not, nor spoken of by an event, nor marked already.
@@ -74,6 +81,8 @@ class DynamoWard:
     ) -> Due:
         """Find devices whose last contact is old and whose next look is due, or whose hint's outcome is to be seen.
 
+        And those that were only discovered, whatever contact their discovery tells of: they are still to be read.
+
         The filter runs on the server: every item is paid for, but only what is due is sent and read.
 
         Args:
@@ -92,12 +101,15 @@ class DynamoWard:
             ":yes": {"BOOL": True},
             ":no": {"BOOL": False},
             ":now": {"S": instant.fixed(now)},
+            ":claimed": {"S": instant.fixed(now + LONGEST_CLAIM)},
+            ":none": {"N": "0"},
             ":hvac": {"S": instant.fixed(now - limits.hvac)},
             ":active": {"S": instant.fixed(now - limits.active)},
             ":regular": {"S": instant.fixed(now - limits.regular)},
         }
         found = self._scan(
-            f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({_IS_OLD} AND {_IS_DUE}))",
+            f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({_IS_OLD} AND {_IS_DUE}) "
+            f"OR ({_IS_UNREAD} AND ({_IS_DUE} OR {_IS_PLANNED_BEFORE})))",
             values,
             lambda item: Patient(registers.known(item), cares.read(item)),
             most=most,

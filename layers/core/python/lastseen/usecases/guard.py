@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lastseen.domain import instant, subscription
+from lastseen.domain.record import WEBHOOK
 from lastseen.domain.subscription import EVERYTHING, Step
 from lastseen.domain.webhook import Webhook
 from lastseen.errors import EnodeUnavailable
@@ -14,7 +15,7 @@ from lastseen.usecases.ports import Devices, Webhooks
 from lastseen.usecases.reconcile import demand
 from lastseen.usecases.upkeep import Records
 
-RECORD = "WEBHOOK"
+RECORD = WEBHOOK
 
 
 @dataclass(frozen=True, slots=True)

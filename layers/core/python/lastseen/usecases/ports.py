@@ -78,6 +78,9 @@ class Devices(Protocol):
     ) -> Iterator[ListedUser]:
         """All users we were told of, by their devices or by Enode's list, from behind `start` on."""
 
+    def unlisted_users(self, *, most: int) -> list[str]:
+        """Users of whom devices have told and Enode's list has not, in the order of their ids; at most so many."""
+
     def user(self, user_id: str) -> ListedUser | None:
         """A user as Enode's list has them; None if it does not, or was not read yet."""
 

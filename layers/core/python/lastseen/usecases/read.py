@@ -97,10 +97,13 @@ class Reader:
         )
         return page(map(self._judge, walk), window, at=_position, keep=keep, weigh=_weigh)
 
-    def of_kind(self, kind: DeviceKind, window: Window) -> Page[Judged]:
-        """Give every living device of a kind that the caller may see, by user and id."""
+    def of_kind(
+        self, kind: DeviceKind, window: Window, *, keep: Callable[[Judged], bool] = lives
+    ) -> Page[Judged]:
+        """Give every living device of a kind that the caller may see, by user and id; `keep` as for `of_user`."""
         if not self.caller.sees_all:
-            return self.of_user(self.caller.user_id, window, kind=kind) if self.caller.user_id else Page(())
+            own = self.caller.user_id
+            return Page(()) if own is None else self.of_user(own, window, kind=kind, keep=keep)
         start = window.start
         walk = self.devices.walk_kind(
             kind,
@@ -108,18 +111,27 @@ class Reader:
             backwards=window.is_backwards,
             page=min(window.size + 1, _MOST_AT_ONCE),
         )
-        return page(map(self._judge, walk), window, at=_position, keep=lives, weigh=_weigh)
+        return page(map(self._judge, walk), window, at=_position, keep=keep, weigh=_weigh)
 
-    def users(self, window: Window) -> Page[ListedUser]:
-        """Give all users that the caller may see, in the order of their ids."""
+    def users(
+        self, window: Window, *, keep: Callable[[ListedUser], bool] = lambda _: True
+    ) -> Page[ListedUser]:
+        """Give users that the caller may see, in the order of their ids; unless said otherwise, all of them."""
         if not self.caller.sees_all:
             own = self.caller.user_id
-            return Page(() if own is None else (self.devices.user(own) or ListedUser(own),))
+            user = None if own is None else self.devices.user(own) or ListedUser(own)
+            return Page((user,) if user is not None and keep(user) else ())
         start = None if window.start is None else window.start[0]
         walk = self.devices.walk_users(
             start=start, backwards=window.is_backwards, page=min(window.size + 1, _MOST_AT_ONCE)
         )
-        return page(walk, window, at=lambda user: (user.id,), weigh=lambda user: len(user.entry or b""))
+        return page(
+            walk,
+            window,
+            at=lambda user: (user.id,),
+            keep=keep,
+            weigh=lambda user: len(user.entry or b""),
+        )
 
     def linked_vendors(self, user_id: str) -> list[LinkedVendor]:
         """Give the vendors of a user's living devices, and whether their credentials hold.

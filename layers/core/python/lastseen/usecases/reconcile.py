@@ -15,6 +15,7 @@ from lastseen.domain import instant, progress
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.progress import Progress, Stage
+from lastseen.domain.record import RECONCILE
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.credentials import Credentials
 from lastseen.usecases.departures import Departures
@@ -25,7 +26,7 @@ from lastseen.usecases.sweep import POPULATION
 from lastseen.usecases.tools import Tools
 from lastseen.usecases.upkeep import Records
 
-RECORD, DUE = "RECONCILE", "RECONCILE#DUE"
+RECORD, DUE = RECONCILE, "RECONCILE#DUE"
 
 TRIES_OF_A_PAGE = 3
 """In one slice."""

@@ -13,7 +13,7 @@ from itertools import batched
 from typing import Any
 
 from lastseen.domain import cover, instant
-from lastseen.domain.care import Finding, Patient
+from lastseen.domain.care import NO_CARE, Finding, Patient
 from lastseen.domain.cover import Errand
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import UNREADABLE, Fault, Subject
@@ -57,8 +57,9 @@ class Swept:
     """What a sweep did.
 
     Attributes:
-        counts: By name: `due`, `claimed`, `verified`, each finding, `changed` (the document was another one: a webhook
-            was lost), `hints_sent`, `hints_failed`, `hints_helped`, `hints_unhelped`, `hints_denied` (no budget),
+        counts: By name: `due`, `new` (of these, never looked at before), `claimed`, `verified`, each finding,
+            `changed` (the document was another one: a webhook was lost),
+            `hints_sent`, `hints_failed`, `hints_helped`, `hints_unhelped`, `hints_denied` (no budget),
             `hints_avoided` (old in the cache and in order at Enode: who does not ask first would have hinted it),
             `faulty` (could not be read though Enode answers for others), `given_back` (no answer), `left` (no time:
             still due).
@@ -141,6 +142,7 @@ class _Sweep:
     def look_after(self, patients: Sequence[Patient]) -> None:
         """Verify all of them, then hint those that need it."""
         self.counts["due"] += len(patients)
+        self.counts["new"] += sum(patient.care == NO_CARE for patient in patients)
         spoke = [patient for patient in patients if self._has_spoken(patient)]
         self.verification.conclude(
             [(patient, Finding.CURRENT, patient.facts, None) for patient in self._take(spoke)]

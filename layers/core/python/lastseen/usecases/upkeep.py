@@ -24,6 +24,8 @@ class Ward(Protocol):
     ) -> Due:
         """Devices whose last contact is old and whose next look is due, or whose hint's outcome is to be seen.
 
+        And those that were only discovered, and not read since.
+
         Stops early, with a cursor, once there are `most` of them or the time is up.
         """
 
