@@ -10,14 +10,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from lastseen.domain import instant, order
+from lastseen.domain import instant, order, unlogged
 from lastseen.domain.account import MOST_SIBLINGS, Account, newest, unproven
 from lastseen.domain.answer import Unfinished
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.event import DeviceUpdate, Effect, Entry, Place, Status, StatusId, StatusKind
+from lastseen.domain.event import (
+    Confirmation,
+    DeviceUpdate,
+    Effect,
+    Entry,
+    Joined,
+    Place,
+    Status,
+    StatusId,
+    StatusKind,
+)
 from lastseen.domain.merge import merge
 from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import NOTHING_KNOWN, Known, Linked, Said, Snapshot
@@ -105,10 +115,34 @@ class FakeStates:
 
     devices: dict[tuple[str, DeviceId], Snapshot] = field(default_factory=dict)
     statuses: dict[StatusId, Status] = field(default_factory=dict)
+    unlogged: dict[tuple[str, DeviceId], str] = field(default_factory=dict)
 
-    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
-        """Join effects, one a device or status, into what stands; returns how many were no news."""
-        return sum(not self._is_news(effect) for effect in effects)
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> Joined:
+        """Join effects, one a device or status, into what stands."""
+        owed = [entry for effect in effects if (entry := self._owed(effect)) is not None]
+        return Joined(sum(not self._is_news(effect) for effect in effects), tuple(owed))
+
+    def confirm(self, reads: Sequence[Confirmation], deadline: Deadline) -> list[Snapshot | None]:
+        """Join reads without news where exactly that stands which they were compared with."""
+        answers: list[Snapshot | None] = []
+        for read in reads:
+            owned = read.update.user_id, read.update.device
+            standing = self.devices.get(owned, NOTHING_KNOWN)
+            if standing == NOTHING_KNOWN or _keys(standing) != _keys(read.believed):
+                answers.append(standing)
+                continue
+            self.devices[owned] = merge(standing, read.update.snapshot)
+            self.unlogged[owned] = unlogged.mark(read.update.snapshot.seen.ord, read.source)
+            answers.append(None)
+        return answers
+
+    def _owed(self, effect: Effect) -> Entry | None:
+        if not isinstance(effect, DeviceUpdate):
+            return None
+        owned = effect.user_id, effect.device
+        seen = self.devices.get(owned, NOTHING_KNOWN).seen
+        marked = self.unlogged.get(owned)
+        return unlogged.owed(marked, seen, effect.snapshot, device=effect.device, user_id=effect.user_id)
 
     def _is_news(self, effect: Effect) -> bool:
         match effect:
@@ -280,6 +314,10 @@ def _known(device: DeviceId, user_id: str, snapshot: Snapshot) -> Known:
         return replace(said, facts=_stored(said.facts) if said.ord and said.ord == current else NO_FACTS)
 
     return Known(device, user_id, replace(snapshot, seen=read(snapshot.seen), found=read(snapshot.found)))
+
+
+def _keys(snapshot: Snapshot) -> tuple[str, str, str]:
+    return snapshot.seen.ord, snapshot.found.ord, snapshot.gone
 
 
 def _place(device: DeviceId) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from lastseen.domain import document
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import (
+    Confirmation,
     DeviceLog,
     DeviceUpdate,
     Effect,
@@ -52,7 +53,15 @@ class Store:
 
     def merge(self, *effects: Effect) -> int:
         """Join effects, in no hurry."""
-        return self.states.merge(effects, NO_HURRY)
+        return self.states.merge(effects, NO_HURRY).superseded
+
+    def confirm(self, *reads: Confirmation) -> list[Snapshot | None]:
+        """Join reads without news, in no hurry."""
+        return self.states.confirm(reads, NO_HURRY)
+
+    def unlogged_after(self, *effects: Effect) -> list[Entry]:
+        """Join effects; the reads that the log needs then."""
+        return list(self.states.merge(effects, NO_HURRY).unlogged)
 
     def devices_of(self, user_id: str) -> list[Known]:
         """Every device of a user, by kind and id, tombstones included."""

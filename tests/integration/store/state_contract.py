@@ -5,12 +5,9 @@ from itertools import permutations, product
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import (
-    DeviceUpdate,
-    StatusKind,
-)
+from lastseen.domain.event import READ, Confirmation, DeviceLog, DeviceUpdate, Entry, Source, StatusKind
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NOTHING_KNOWN, Life
+from lastseen.domain.snapshot import NOTHING_KNOWN, Life, Snapshot
 from tests.integration.store.contract import (
     CAR,
     Store,
@@ -85,6 +82,51 @@ class StateContract:
         superseded = [store.merge(found), store.merge(found)]
 
         assert superseded == [0, 1]
+
+    def test_a_read_without_news_is_joined_only_into_what_it_was_compared_with(self, store: Store) -> None:
+        """Else what stands instead is given back, and everything is as it was."""
+        first, between, read = (
+            update(seen=said(3), found=said(2)),
+            update(seen=said(5)),
+            update(seen=said(9, 1)),
+        )
+        store.merge(first)
+        believed = _standing(store)
+
+        joined = store.confirm(Confirmation(read, believed, Source.SWEEP))
+        assert joined == [None]
+        assert _standing(store) == merge(believed, read.snapshot)
+
+        again = store.confirm(Confirmation(update(seen=said(11)), believed, Source.SWEEP))
+        nobody = store.confirm(Confirmation(update(user_id="ben", seen=said(11)), believed, Source.SWEEP))
+        assert [one and one.seen.ord for one in again] == [read.snapshot.seen.ord]
+        assert nobody == [Snapshot()]
+        assert _standing(store) == merge(believed, read.snapshot)
+        assert store.devices_of("ben") == []
+        assert store.merge(between) == 1
+
+    def test_whoever_writes_something_older_gets_a_read_back_that_is_not_logged(self, store: Store) -> None:
+        """As the entry that it would be; once something newer is seen, nobody needs it any more."""
+        store.merge(update(seen=said(3)))
+        assert store.unlogged_after(update(seen=said(2))) == []
+        read = update(seen=said(9))
+        store.confirm(Confirmation(read, _standing(store), Source.REFRESH))
+
+        owed = [
+            store.unlogged_after(older)
+            for older in (
+                update(seen=said(5)),
+                update(found=said(6)),
+                update(gone=key(7)),
+                update(seen=said(1), gone=key(12)),
+            )
+        ]
+
+        ord_, document = read.snapshot.seen.ord, read.snapshot.seen.document or b""
+        entry = Entry(DeviceLog(CAR, "anna"), ord_, after(9), READ, Source.REFRESH, document, b"{}")
+        assert owed == [[entry]] * 4
+        assert store.unlogged_after(update(seen=said(13))) == []
+        assert store.unlogged_after(update(seen=said(5))) == []
 
     def test_a_discovery_never_blanks_what_is_known(self, store: Store) -> None:
         """`discovered` is mostly nulls by design; whenever it was said, the full observation is shown."""
@@ -260,3 +302,8 @@ class StateContract:
         invalid = store.devices.invalid_among([mine, other, boxes_, bens])
 
         assert invalid == {mine: after(4), other: after(7)}
+
+
+def _standing(store: Store) -> Snapshot:
+    known = store.devices.one("anna", CAR)
+    return NOTHING_KNOWN if known is None else known.snapshot

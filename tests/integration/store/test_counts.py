@@ -1,13 +1,19 @@
 """What a delivery costs: calls, trips one after the other, and write units; counted, not timed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from tests.builders import NOON, a_fleets_delivery
+from lastseen.domain import care as caring
+from lastseen.domain.event import Confirmation, Source
+from lastseen.domain.pace import Pace
+from lastseen.domain.reading import Reading
+from lastseen.store.ward import DynamoWard
+from tests.builders import NOON, USER, a_fleets_delivery, a_vehicle, an_event
 from tests.integration import template
 from tests.integration.engines import Engine
-from tests.integration.store.arrivals import take
+from tests.integration.store.arrivals import NO_HURRY, take
 from tests.integration.store.faults import EXECUTE, PUT, Faults, injected
 from tests.integration.tables import Tables, connect
 
@@ -67,6 +73,29 @@ def test_an_event_of_a_typical_vehicle_is_two_write_units(fresh_tables: Tables) 
 
     units = [ceil(_size(item) / _WRITE_UNIT) for item in items.values()]
     assert units == [1] * 200
+
+
+def test_a_vehicle_in_the_midst_of_its_care_is_one_write_unit(fresh_tables: Tables) -> None:
+    """Discovered, read without news, looked at and hinted: an update must not pay for what is remembered of that."""
+    for event in (an_event("user:vehicle:discovered"), an_event(at=NOON + timedelta(minutes=1))):
+        take([event], fresh_tables.log(), fresh_tables.states())
+    (known,) = (one.known for one in fresh_tables.reader().walk_user(USER))
+    reading = Reading(known.device, USER, a_vehicle(), NOON + timedelta(minutes=2))
+    _, update = reading.observed(Source.RECONCILE)
+    fresh_tables.states().confirm([Confirmation(update, known.snapshot, Source.RECONCILE)], NO_HURRY)
+    owned = (USER, known.device)
+    ward = DynamoWard(fresh_tables.devices, fresh_tables.client, fresh_tables.batches, fresh_tables.pool)
+    patient = ward.one(owned)
+    assert patient is not None
+    (patient,) = ward.claim([patient], until=NOON, deadline=NO_HURRY)
+    care = caring.hinted(
+        replace(patient.care, checked_at=NOON, checked_seen=NOON), seen=NOON, now=NOON, pace=Pace()
+    )
+    assert ward.write_down_hints([(patient, care)], claim=NOON, deadline=NO_HURRY)
+    (item,) = (one for one in fresh_tables.contents(without=()).values() if "seen" in one)
+
+    assert {"found", "unlogged", "hint_at"} <= item.keys()
+    assert _size(item) <= _WRITE_UNIT
 
 
 def test_no_key_of_an_index_changes_when_a_known_device_is_updated(fresh_tables: Tables) -> None:

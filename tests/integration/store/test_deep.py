@@ -8,9 +8,9 @@ import pytest
 from functions.read import app
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source
+from lastseen.domain.event import READ, DeviceLog, DeviceUpdate, Entry, Source
 from lastseen.domain.order import order_key
-from lastseen.domain.reading import READ, Reading
+from lastseen.domain.reading import Reading
 from lastseen.domain.snapshot import Said, Snapshot
 from lastseen.enode import wire
 from lastseen.usecases import ingest

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.event import Joined
 from lastseen.errors import Misconfigured, StoreUnavailable
 from tests.builders import (
     EVENTS,
@@ -207,7 +208,7 @@ class DeadLog(FakeLog):
 class DeadStates(FakeStates):
     """A state that cannot be reached."""
 
-    def merge(self, *_: Any) -> int:
+    def merge(self, *_: Any) -> Joined:
         """Fail."""
         raise StoreUnavailable("25 of 25 statements were not taken after 3 attempts")
 

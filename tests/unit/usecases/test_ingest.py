@@ -9,7 +9,7 @@ import pytest
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery, SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId, StatusKind
+from lastseen.domain.event import DeviceUpdate, Entry, Joined, Status, StatusId, StatusKind
 from lastseen.enode import wire
 from lastseen.errors import StoreUnavailable
 from lastseen.usecases import ingest
@@ -91,7 +91,7 @@ class StatesInOrder(FakeStates):
         super().__init__()
         self.stores = stores
 
-    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> int:
+    def merge(self, effects: Sequence[DeviceUpdate | Status], deadline: Deadline) -> Joined:
         """Merge, unless this is the store that fails."""
         self.stores.use("state")
         assert deadline is DEADLINE

@@ -8,6 +8,9 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.snapshot import Snapshot
 from lastseen.domain.value import value
 
+READ = "lastseen:read"
+"""The event name under which a read stands in the log; Enode's own names never begin so."""
+
 
 class Source(StrEnum):
     """Who said it."""
@@ -149,6 +152,35 @@ class DeviceUpdate:
 
 type Effect = DeviceUpdate | Status
 """What something that was said does to the state."""
+
+
+@value(frozen=True, slots=True)
+class Joined:
+    """What became of effects that were joined into the state.
+
+    Attributes:
+        superseded: How many changed nothing, because something newer, or they themselves, stood there already.
+        unlogged: Reads that stand in the state alone, behind something older that was now written: the log needs them
+            too, before anybody is told that all is kept.
+    """
+
+    superseded: int
+    unlogged: tuple[Entry, ...] = ()
+
+
+@value(frozen=True, slots=True)
+class Confirmation:
+    """A read that tells nothing but what is believed: to be joined only into exactly what it was compared with.
+
+    Attributes:
+        update: What was read; newer than all that is believed.
+        believed: What it was compared with.
+        source: Who read.
+    """
+
+    update: DeviceUpdate
+    believed: Snapshot
+    source: Source
 
 
 @value(frozen=True, slots=True)

@@ -7,12 +7,9 @@ from lastseen.domain import document, order
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind, in_any_case, is_id
 from lastseen.domain.document import Json
-from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
+from lastseen.domain.event import READ, DeviceLog, DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
 from lastseen.domain.order import Told, order_key
 from lastseen.domain.snapshot import Said, Snapshot
-
-READ = "lastseen:read"
-"""The event name under which a read stands in the log; Enode's own names never begin so."""
 
 SAME_SECOND = timedelta(seconds=1)
 """Taken off Enode's `Date`, which has whole seconds: an event of the same second is the later word."""

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import jiter
 
-from lastseen.domain import document, instant, order
+from lastseen.domain import document, instant, order, unlogged
 from lastseen.domain.contact import Doubt
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.event import Status, StatusId, StatusKind
+from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId, StatusKind
 from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import NOTHING_SAID, Known, Said, Snapshot
 from lastseen.store import keys
@@ -69,6 +69,17 @@ def snapshot(item: Item) -> Snapshot:
 
     plain = _read(item, NO_FACTS)
     return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
+
+
+def owed(item: Item, update: DeviceUpdate) -> Entry | None:
+    """Read whether a read stands here that the log needs, now that something older than it is written."""
+    marked = item.get("unlogged")
+    if marked is None:
+        return None
+    standing = _read(item, NO_FACTS)
+    return unlogged.owed(
+        marked["S"], standing.seen, update.snapshot, device=update.device, user_id=update.user_id
+    )
 
 
 def invalid_since(item: Item) -> datetime | None:

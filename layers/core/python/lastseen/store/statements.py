@@ -6,10 +6,11 @@ no number, so DynamoDB's expiry leaves the item alone.
 
 from datetime import timedelta
 
-from lastseen.domain import instant, order
+from lastseen.domain import instant, order, unlogged
 from lastseen.domain.device import DeviceKind, escaped
 from lastseen.domain.document import Facts
-from lastseen.domain.event import DeviceUpdate, Status, StatusId, StatusKind
+from lastseen.domain.event import Confirmation, DeviceUpdate, Status, StatusId, StatusKind
+from lastseen.domain.merge import merge
 from lastseen.domain.reading import NOT_THERE
 from lastseen.domain.snapshot import Life, Said, Snapshot
 from lastseen.store import keys, registers
@@ -60,6 +61,7 @@ class DeviceStatements:
             for newest in _REGISTERS
         }
         self._replace = f'UPDATE "{table}" {_ALL} AND "seen"=? AND "found"=? AND "gone"=?'
+        self._confirm = self._replace.replace("WHERE", 'SET "unlogged"=? WHERE')
         self._insert = (
             f"INSERT INTO \"{table}\" VALUE {{'pk':?,'sk':?,'device_id':?,'kind':?,'owned':?,'seen':?,"
             f"'doc':?,'found':?,'found_doc':?,'gone':?,'vendor':?,'last_seen':?,'reachable':?,'active':?,"
@@ -98,6 +100,13 @@ class DeviceStatements:
         return Statement(
             self._replace, [*self._all(new, update.device.kind), *_key(update), *_registers(old)]
         )
+
+    def confirm(self, read: Confirmation) -> Statement:
+        """The write that puts a read without news where exactly that stands which it was compared with."""
+        update, old = read.update, read.believed
+        values = self._all(merge(old, update.snapshot), update.device.kind)
+        marked: Item = {"S": unlogged.mark(update.snapshot.seen.ord, read.source)}
+        return Statement(self._confirm, [*values, marked, *_key(update), *_registers(old)])
 
     def _all(self, snapshot: Snapshot, kind: DeviceKind) -> list[Item]:
         """The values of `_ALL`, in its order; what is gone has neither facts nor documents."""

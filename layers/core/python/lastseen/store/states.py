@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lastseen.domain.deadline import Deadline
-from lastseen.domain.event import DeviceUpdate, Effect, Status
+from lastseen.domain.event import Confirmation, DeviceUpdate, Effect, Entry, Joined, Status
 from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import NOTHING_KNOWN, Snapshot
 from lastseen.errors import StoreUnavailable
 from lastseen.store import registers
 from lastseen.store.batches import Batches, Refused, Statement
@@ -34,27 +35,30 @@ class DynamoStates:
     batches: Batches
     kept: timedelta | None
 
-    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> Joined:
         """Join each effect into what stands; one effect a device or status.
 
         One trip where every one of them is known and the effect is news; a second for first sights.
 
         Returns:
-            How many changed nothing, because something newer, or they themselves, stood there already.
+            What became of them.
 
         Raises:
             StoreUnavailable: Not all of them are known to stand; merging them again does no harm.
         """
         superseded = 0
-        waiting: list[_Write] = [
+        writes: list[_Write] = [
             _DeviceWrite(DeviceStatements(self.table, self.kept), effect)
             if isinstance(effect, DeviceUpdate)
             else _StatusWrite(StatusStatements(self.table), effect)
             for effect in effects
         ]
+        waiting = writes
         for _ in range(MOST_ROUNDS):
             if not waiting:
-                return superseded
+                return Joined(
+                    superseded, tuple(write.unlogged for write in writes if write.unlogged is not None)
+                )
             refusals = self.batches.execute([write.next for write in waiting], deadline)
             again: list[_Write] = []
             for write, refusal in zip(waiting, refusals, strict=True):
@@ -67,9 +71,31 @@ class DynamoStates:
             waiting = again
         raise StoreUnavailable(f"{len(waiting)} items were changed by others faster than by us")
 
+    def confirm(self, reads: Sequence[Confirmation], deadline: Deadline) -> list[Snapshot | None]:
+        """Join reads without news into exactly what they were compared with, each marked as unlogged.
+
+        Returns:
+            For each in turn None if it was joined, or what stands there instead.
+
+        Raises:
+            StoreUnavailable: Not all of them are known to be joined; to read again does no harm.
+        """
+        statements = DeviceStatements(self.table, self.kept)
+        refusals = self.batches.execute([statements.confirm(read) for read in reads], deadline)
+        return [
+            None
+            if refusal is None
+            else NOTHING_KNOWN
+            if refusal.item is None
+            else registers.snapshot(refusal.item)
+            for refusal in refusals
+        ]
+
 
 class _StatusWrite:
     """One status on its way: update; at first sight insert; if somebody else inserted meanwhile, update again."""
+
+    unlogged: Entry | None = None
 
     def __init__(self, statements: StatusStatements, status: Status) -> None:
         self._statements = statements
@@ -93,6 +119,7 @@ class _DeviceWrite:
         self._statements = statements
         self._update = update
         self.next: Statement = statements.first(update)
+        self.unlogged: Entry | None = None
 
     def has_more_after(self, refusal: Refused) -> bool:
         if refusal.code == "DuplicateItem":
@@ -101,6 +128,7 @@ class _DeviceWrite:
         if refusal.item is None:
             self.next = self._statements.insert(self._update)
             return True
+        self.unlogged = registers.owed(refusal.item, self._update)
         old = registers.snapshot(refusal.item)
         new = merge(old, self._update.snapshot)
         if new == old:

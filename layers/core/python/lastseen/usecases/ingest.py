@@ -13,6 +13,7 @@ from lastseen.domain.delivery import Delivery
 from lastseen.domain.device import DeviceId
 from lastseen.domain.event import DeviceUpdate, Effect, Status, StatusId
 from lastseen.domain.merge import merge
+from lastseen.usecases import keep
 from lastseen.usecases.ports import Log, Quarantine, States
 
 
@@ -54,7 +55,18 @@ def take(
     effects = _newest(effect for event in delivery.events for effect in event.effects)
     if entries:
         log.append(entries, received_at=received_at, delivery_id=delivery_id, deadline=deadline)
-    superseded = states.merge(effects, deadline) if effects else 0
+    superseded = (
+        keep.join(
+            effects,
+            log=log,
+            states=states,
+            received_at=received_at,
+            delivery_id=delivery_id,
+            deadline=deadline,
+        )
+        if effects
+        else 0
+    )
     if delivery.set_aside:
         quarantine.keep(delivery.set_aside, delivery_id=delivery_id)
     return Outcome(

@@ -1,15 +1,22 @@
-"""How does what was read from Enode reach log and state? As an event does, and history only if it is news."""
+"""Keep what was read from Enode: what is news as an event is kept, the rest in the state alone, marked as unlogged."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lastseen.domain.deadline import Deadline
-from lastseen.domain.event import DeviceUpdate, Entry, Source
+from lastseen.domain.event import Confirmation, DeviceUpdate, Entry, Source
+from lastseen.domain.merge import merge
 from lastseen.domain.news import is_news
 from lastseen.domain.reading import Reading
-from lastseen.domain.snapshot import Snapshot
+from lastseen.domain.snapshot import NOTHING_KNOWN, Snapshot
 from lastseen.domain.upkeep import Owned
+from lastseen.errors import StoreUnavailable
+from lastseen.usecases import keep
 from lastseen.usecases.ports import Log, States
+
+MOST_RACES = 8
+"""How often in a row a read may find that others were faster; a register only grows, so each time is progress."""
 
 
 def take_in(
@@ -22,7 +29,11 @@ def take_in(
     now: datetime,
     deadline: Deadline,
 ) -> tuple[list[DeviceUpdate], set[Owned]]:
-    """Keep what was read: the log first, then the state, so that doing it again is the only recovery needed.
+    """Keep what was read.
+
+    News is written down and then joined, so that doing it again is the only recovery needed. What is none is joined
+    where exactly that stands which it was compared with, else it is judged anew. Equal means equal behind everything
+    known: a read that is older than what stands, and says the same, is not kept at all.
 
     Args:
         readings: What Enode answered, each with what is believed of that device of that user.
@@ -34,33 +45,95 @@ def take_in(
         deadline: Until when.
 
     Returns:
-        What was joined, one for each reading in turn, and the devices that were news.
+        What was read, one for each reading in turn, and the devices that were news.
 
     Raises:
         StoreUnavailable: Not all of it is known to be kept; reading again is harmless.
     """
-    entries: list[Entry] = []
-    updates: list[DeviceUpdate] = []
-    news: set[Owned] = set()
+    intake = _Intake(source, log, states, run, now, deadline)
+    reads: list[_Read] = []
     for reading, believed in readings:
         entry, update = reading.observed(source)
-        updates.append(update)
-        if is_news(believed, reading.document):
-            entries.append(entry)
-            news.add((reading.user_id, reading.device))
-    if entries:
-        log.append(entries, received_at=now, delivery_id=run, deadline=deadline)
-    if updates:
-        states.merge(_once(updates), deadline)
-    return updates, news
+        reads.append(_Read(reading, entry, update, NOTHING_KNOWN if believed is None else believed))
+    intake.keep(reads)
+    return [read.update for read in reads], intake.news
 
 
-def _once(updates: Sequence[DeviceUpdate]) -> list[DeviceUpdate]:
-    """A list that moves under the cursor shows a device twice; the later answer is the one to join."""
-    newest: dict[Owned, DeviceUpdate] = {}
-    for update in updates:
-        owned = (update.user_id, update.device)
-        standing = newest.get(owned)
-        if standing is None or update.snapshot.seen.ord > standing.snapshot.seen.ord:
-            newest[owned] = update
-    return list(newest.values())
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One read on its way, and what it is compared with."""
+
+    reading: Reading
+    entry: Entry
+    update: DeviceUpdate
+    believed: Snapshot
+
+    @property
+    def owned(self) -> Owned:
+        return self.update.user_id, self.update.device
+
+
+@dataclass
+class _Intake:
+    """What was read at once, on its way into log and state."""
+
+    source: Source
+    log: Log
+    states: States
+    run: str
+    now: datetime
+    deadline: Deadline
+    news: set[Owned] = field(default_factory=set)
+
+    def keep(self, reads: Sequence[_Read]) -> None:
+        races = 0
+        waiting = list(reads)
+        while waiting:
+            # A list that moves under the cursor shows a device twice: then one after the other.
+            first: dict[Owned, _Read] = {}
+            later: list[_Read] = []
+            for read in waiting:
+                if read.owned in first:
+                    later.append(read)
+                else:
+                    first[read.owned] = read
+            again = self._keep(list(first.values()))
+            races = races + 1 if again else 0
+            if races > MOST_RACES:
+                raise StoreUnavailable(f"{len(again)} devices were changed by others faster than by us")
+            standing = {owned: merge(read.believed, read.update.snapshot) for owned, read in first.items()}
+            waiting = again + [replace(read, believed=standing[read.owned]) for read in later]
+
+    def _keep(self, reads: Sequence[_Read]) -> list[_Read]:
+        """Keep reads, one a device; gives those that have to be judged anew."""
+        news: list[_Read] = []
+        confirmed: list[_Read] = []
+        for read in reads:
+            if is_news(read.believed, read.reading.document):
+                news.append(read)
+            elif read.update.snapshot.seen.ord > read.believed.newest:
+                confirmed.append(read)
+        if news:
+            self._write_down(news)
+        if not confirmed:
+            return []
+        reads_without_news = [Confirmation(read.update, read.believed, self.source) for read in confirmed]
+        standing = self.states.confirm(reads_without_news, self.deadline)
+        return [
+            replace(read, believed=instead)
+            for read, instead in zip(confirmed, standing, strict=True)
+            if instead is not None
+        ]
+
+    def _write_down(self, news: Sequence[_Read]) -> None:
+        self.news |= {read.owned for read in news}
+        entries = [read.entry for read in news]
+        self.log.append(entries, received_at=self.now, delivery_id=self.run, deadline=self.deadline)
+        keep.join(
+            [read.update for read in news],
+            log=self.log,
+            states=self.states,
+            received_at=self.now,
+            delivery_id=self.run,
+            deadline=self.deadline,
+        )

@@ -14,6 +14,7 @@ from lastseen.domain.reading import SAME_SECOND, Reading
 from lastseen.domain.snapshot import Known, Snapshot
 from lastseen.domain.upkeep import Answered, Missing
 from lastseen.errors import EnodeUnavailable
+from lastseen.usecases import keep
 from lastseen.usecases.credentials import Credentials
 from lastseen.usecases.faults import Faults
 from lastseen.usecases.intake import take_in
@@ -103,7 +104,15 @@ class Search:
         if not effects:
             return replace(now, stage=Stage.DEPARTURES)
         tools.log.append(entries, received_at=tools.now(), delivery_id=now.run, deadline=tools.deadline)
-        buried = len(effects) - tools.states.merge(effects, tools.deadline)
+        superseded = keep.join(
+            effects,
+            log=tools.log,
+            states=tools.states,
+            received_at=tools.now(),
+            delivery_id=now.run,
+            deadline=tools.deadline,
+        )
+        buried = len(effects) - superseded
         # What was linked again since its denial lives on, and would be found again and again.
         following = Stage.BURIAL if buried else Stage.DEPARTURES
         return replace(now, counts=now.counts.plus(gone=buried), stage=following)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # these words are needed to be checked only, and are not load
     from lastseen.domain.deadline import Deadline
     from lastseen.domain.delivery import SetAside
     from lastseen.domain.device import DeviceId, DeviceKind
-    from lastseen.domain.event import Effect, Entry, Place, StatusId
+    from lastseen.domain.event import Confirmation, Effect, Entry, Joined, Place, StatusId
     from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
-    from lastseen.domain.snapshot import Known, Linked
+    from lastseen.domain.snapshot import Known, Linked, Snapshot
     from lastseen.domain.webhook import Trial, Webhook
 
 
@@ -29,8 +29,14 @@ class Log(Protocol):
 class States(Protocol):
     """The state, for writing."""
 
-    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> int:
-        """Join effects, one a device or status, into what stands; returns how many were no news."""
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> Joined:
+        """Join effects, one a device or status, into what stands; `usecases.keep` does what is left to be done then."""
+
+    def confirm(self, reads: Sequence[Confirmation], deadline: Deadline) -> list[Snapshot | None]:
+        """Join reads without news, one a device, where exactly that stands which they were compared with.
+
+        Returns for each None if it was, or what stands there instead.
+        """
 
 
 class Quarantine(Protocol):
