@@ -134,3 +134,9 @@ def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> Non
         unknown=sorted(names)[:10],
         flaws=sorted({piece.flaw.value for piece in delivery.set_aside}),
     )
+
+
+if (
+    "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+):  # a container starts with a whole processor, and nobody waits yet
+    build()

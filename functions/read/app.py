@@ -114,3 +114,9 @@ def leave(event: http.LambdaEvent, answer: Answer, cache_seconds: int) -> http.L
         last_modified=answer.last_modified,
         max_age=cache_seconds,
     )
+
+
+if (
+    "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+):  # a container starts with a whole processor, and nobody waits yet
+    build()

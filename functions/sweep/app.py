@@ -230,7 +230,9 @@ def _reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> di
     now = done.progress
     if done.ended:
         count(RECONCILE_METRICS, asdict(now.counts))
-        metrics.add_metric(name="ReconcileRepairs", unit=MetricUnit.Count, value=now.counts.repaired)
+        repaired = 0 if now.is_first else now.counts.repaired  # what was never known was not lost
+        metrics.add_metric(name="ReconcileRepairs", unit=MetricUnit.Count, value=repaired)
+        metrics.add_metric(name="FirstBackfill", unit=MetricUnit.Count, value=now.is_first)
         metrics.add_metric(name="ReconcileStopped", unit=MetricUnit.Count, value=bool(now.reason))
     return {"run": now.run, "stage": now.stage.value, "reason": now.reason, "stopped": done.stopped} | {
         "slices": now.slices,
@@ -252,10 +254,9 @@ def run_guard(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> di
         kept=own.settings.webhook_kept,
         now=tools.now,
     )
-    age, outage = seconds(done.heartbeat_age), seconds(done.outage)
+    age, outage = done.heartbeat_age.total_seconds(), seconds(done.outage)
     metrics.add_metric(name="WebhookInactive", unit=MetricUnit.Count, value=not done.is_active)
-    if age is not None:
-        metrics.add_metric(name="HeartbeatAge", unit=MetricUnit.Seconds, value=age)
+    metrics.add_metric(name="HeartbeatAge", unit=MetricUnit.Seconds, value=age)
     if done.pending is not None:
         metrics.add_metric(name="PendingEvents", unit=MetricUnit.Count, value=done.pending)
     if outage is not None:
@@ -297,3 +298,9 @@ TASKS: Mapping[str, Task] = {
     "reconcile": run_reconcile,
     "guard": run_guard,
 }
+
+
+if (
+    "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+):  # a container starts with a whole processor, and nobody waits yet
+    build()

@@ -118,6 +118,23 @@ def test_the_three_tasks_do_their_work(world: World, capsys: pytest.CaptureFixtu
     assert {"WebhookInactive", "EnodeRequests", "ReconcileRepairs", "ReconcileStopped"} <= published
 
 
+def test_the_first_backfill_is_no_repair(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was never known was not lost: the alarm on repairs is for the days after."""
+    _invoke("keep-the-webhook")
+    world.is_up = False
+    world.simulator.advance(5 * MINUTE)
+    _invoke("reconcile-now")
+    first = _published(capsys)[-1]
+    world.simulator.advance(60 * MINUTE)
+    _invoke("reconcile-now")
+    second = _published(capsys)[-1]
+
+    assert (first["FirstBackfill"], first["ReconcileRepairs"]) == (1, 0)
+    assert first["RepairsFound"] == len(world.ids()) > 0
+    assert second["FirstBackfill"] == 0
+    assert second["ReconcileRepairs"] > 0
+
+
 def test_an_enode_that_is_down_ends_a_task_in_words(world: World) -> None:
     """It is not our failure: the next round tries again, and the metrics tell."""
     world.simulator.faults.set({"api_500": 1.0})
@@ -288,6 +305,8 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
             "WebhookInactive",
             "EnodeClientMissing",
             "CensusOverdue",
+            "FirstBackfill",
+            *observability.RUN_METRICS.values(),
             "OutageSeconds",
         ),
     }

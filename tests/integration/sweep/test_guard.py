@@ -101,10 +101,21 @@ def test_heartbeat_and_queue_are_watched() -> None:
 
     guarded = world.guard()
 
-    assert guarded.heartbeat_age is not None
     assert guarded.heartbeat_age >= 25 * MINUTE
     assert guarded.pending == 0
     assert guarded.outage is None
+
+
+def test_a_heartbeat_that_never_came_grows_old_from_the_first_guard_on() -> None:
+    """Else a stack that Enode never reaches would be silent for ever, and no alarm would ring."""
+    world = World(Fleet.default(1), is_up=False)
+
+    first = world.guard()
+    world.simulator.advance(2 * HOUR)
+    later = world.guard()
+
+    assert first.heartbeat_age < MINUTE
+    assert later.heartbeat_age >= 2 * HOUR
 
 
 def test_a_success_in_the_future_shortens_no_outage() -> None:

@@ -390,6 +390,25 @@ def test_everything_is_counted() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (refuses(404, "Not Found"), 0),
+        (refuses(404, "Route not found"), 1),
+        (says(status=404), 1),
+        (refuses(403, "Forbidden"), 1),
+        (refuses(400, "Bad Request"), 1),
+    ],
+)
+def test_a_denial_is_an_answer_and_no_refusal(answer: Reply, refused: int) -> None:
+    """A reconcile confirms each departure by a 404: many of them must not ring as if our client were refused."""
+    exchange = ScriptedEnode(answer).exchange()
+
+    ask(exchange, tries=1)
+
+    assert exchange.tally.counts()["refused"] == refused
+
+
 def test_threads_may_count_together() -> None:
     """The sweep asks four questions at once."""
     tally = Tally()

@@ -97,6 +97,7 @@ class Progress:
         left: What could not be read though Enode answers for others, by name; no more than `MOST_NAMED` of them.
         left_kinds: Kinds whose lists are among that: nothing of them is missed, and nothing buried.
         are_users_left: Whether the list of users is.
+        is_first: Whether none ever ended before: what it finds was not lost, but never known.
         begun_anew: How often the list at hand was, because Enode did not know its cursor any more.
         failures: Slices in a row in which the page at hand could not be read though Enode answers for others.
         stalls: Slices in a row that came no farther because Enode did not answer.
@@ -116,6 +117,7 @@ class Progress:
     left: tuple[str, ...] = ()
     left_kinds: tuple[DeviceKind, ...] = ()
     are_users_left: bool = False
+    is_first: bool = False
     begun_anew: int = 0
     failures: int = 0
     stalls: int = 0
@@ -227,6 +229,7 @@ def _read(said: Mapping[str, Any]) -> Progress:
         left=tuple(said["left"]),
         left_kinds=tuple(DeviceKind(kind) for kind in said["left_kinds"]),
         are_users_left=said["are_users_left"],
+        is_first=said["is_first"],
         begun_anew=said["begun_anew"],
         failures=said["failures"],
         stalls=said["stalls"],

@@ -39,6 +39,8 @@ FURTHEST_OFF = instant.FURTHEST_AHEAD
 the past it would lose against all of them, and make every contact a later one than can be believed."""
 
 _TOO_MANY = 429
+_CLIENT_ERROR = 400
+_NOT_FOUND = 404
 _SERVER_ERROR = 500
 _SECONDS = re.compile(r"\d{1,9}")
 
@@ -66,7 +68,7 @@ class Tally:
         retries: How many of them were repetitions.
         tokens: Access tokens received.
         unanswered: Requests without a whole answer: refused, broken off, or too slow.
-        refused: Answers of 4xx but 429; a 404 may be what was to be found out.
+        refused: Answers of 4xx but 429, and but a 404 that denies what was asked for: that is an answer.
         rate_limited: Answers of 429.
         failed: Answers of 5xx.
         unusable: Elements of lists that were left out.
@@ -258,7 +260,7 @@ class Exchange:
         elif status >= _SERVER_ERROR:
             self.tally.add(failed=1)
         else:
-            if status >= 400:  # noqa: PLR2004 - that is what 4xx means
+            if status >= _CLIENT_ERROR and not _is_denial(answer):
                 self.tally.add(refused=1)
             return
         why = "Enode asks us to slow down" if status == _TOO_MANY else "Enode fails"
@@ -293,3 +295,12 @@ def _date(values: list[str]) -> datetime | None:
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def _is_denial(answer: Answer) -> bool:
+    """Whether a 404 says that Enode does not have what was asked for, rather than that it does not serve the path."""
+    return (
+        answer.status == _NOT_FOUND
+        and b'"title"' in answer.content
+        and b"Route not found" not in answer.content
+    )

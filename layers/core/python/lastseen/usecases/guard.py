@@ -25,14 +25,14 @@ class Guarded:
     Attributes:
         step: What had to be done.
         is_active: Whether Enode delivers now.
-        heartbeat_age: Since the newest heartbeat; None if none ever came.
+        heartbeat_age: Since the newest heartbeat, or, if none ever came, since the guard first ran.
         pending: Events that waited at Enode at that heartbeat; None if none ever came.
         outage: For how long nothing came in before this, if events may have been lost; None if none were.
     """
 
     step: Step
     is_active: bool
-    heartbeat_age: timedelta | None
+    heartbeat_age: timedelta
     pending: float | None
     outage: timedelta | None
 
@@ -68,6 +68,7 @@ def run(
     said = record.said
     beat = heartbeat.newest(devices, now=now())
     beat_at, pending = beat.at, beat.pending
+    guarded_since = instant.parse(said.get("guarded_since")) or now()
     last_beat_at = instant.parse(said.get("heartbeat_at"))
     silence = None if beat_at is None or last_beat_at is None else beat_at - last_beat_at
 
@@ -96,13 +97,14 @@ def run(
             "is_active": is_active,
             "step": step.value,
             "checked_at": instant.fixed(now()),
+            "guarded_since": instant.fixed(guarded_since),
             "last_success_at": _written(_succeeded_at(mended, now())),
             "last_outage_at": instant.fixed(now()) if has_lost else said.get("last_outage_at"),
             "last_outage_seconds": outage.total_seconds() if outage else said.get("last_outage_seconds"),
         },
         version=version,
     )
-    age = None if beat_at is None else now() - beat_at
+    age = max(now() - (beat_at or guarded_since), timedelta())
     return Guarded(step, is_active, age, pending, outage)
 
 

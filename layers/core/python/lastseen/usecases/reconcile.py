@@ -110,7 +110,8 @@ def run(tools: Tools, plan: Plan, *, at_once: bool = False) -> Reconciled:
     if standing is None or standing.is_over:
         if not _is_due(tools.records, tools.now(), at_once=at_once):
             return Reconciled(None, ended=False, stopped="")
-        standing = Progress(tools.run, tools.now())
+        is_first = not tools.records.read(POPULATION).version
+        standing = Progress(tools.run, tools.now(), is_first=is_first)
     slice_ = _Slice(tools, plan, record.version, replace(standing, slices=standing.slices + 1))
     slice_.work()
     return Reconciled(
