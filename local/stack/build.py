@@ -1,7 +1,6 @@
 """What is deployed, built for this machine, and only when something changed?"""
 
 import hashlib
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,26 +42,7 @@ def build(settings: Settings) -> None:
         # The layers' makefiles and SAM itself look for Python 3.13: this one is.
         {"PYTHON": str(python), "PATH_FIRST": str(python.parent)},
     )
-    built = template(settings)
-    built.write_text(without_metric_math(built.read_text(encoding="utf-8")), encoding="utf-8")
     _mark(settings).write_text(print_of_sources)
-
-
-def without_metric_math(text: str) -> str:
-    """Leave out of a built template the alarms that ministack cannot make, those that calculate.
-
-    >>> alarm = "  {}:\\n    Type: AWS::CloudWatch::Alarm\\n    Properties:\\n      {}\\n"
-    >>> text = "Resources:\\n" + alarm.format("A", "Metrics:") + alarm.format("B", "MetricName: x") + "Outputs: {}\\n"
-    >>> without_metric_math(text).split()[:4]
-    ['Resources:', 'B:', 'Type:', 'AWS::CloudWatch::Alarm']
-    """
-    blocks = re.split(r"(?m)^(?=  \w+:\n)", text)
-    return "".join(
-        re.sub(r"(?s)\A.*?(?=^\S|\Z)", "", block, flags=re.MULTILINE)
-        if "    Type: AWS::CloudWatch::Alarm\n" in block and "\n      Metrics:" in block
-        else block
-        for block in blocks
-    )
 
 
 def sam(settings: Settings, verb: str, arguments: list[str], more: dict[str, str] | None = None) -> None:

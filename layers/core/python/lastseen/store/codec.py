@@ -11,8 +11,9 @@ from lastseen.domain.device import DeviceKind
 from lastseen.store.dictionaries import BY_KIND
 
 _PLAIN = 0
-# Numbers are for ever; a new dictionary gets a new one.
-_NUMBER = {
+# Numbers are for ever; a new dictionary gets a new one. It is read from one release on, and written from the next on:
+# two releases run at once while one takes over, and whoever goes back by one must be able to read what was written.
+WRITES = {
     DeviceKind.VEHICLE: 1,
     DeviceKind.CHARGER: 2,
     DeviceKind.BATTERY: 3,
@@ -21,7 +22,7 @@ _NUMBER = {
     DeviceKind.METER: 6,
     DeviceKind.HEM_SYSTEM: 7,
 }
-_DICTIONARY = {_PLAIN: b""} | {number: BY_KIND[kind] for kind, number in _NUMBER.items()}
+READS = {_PLAIN: b""} | {number: BY_KIND[kind] for kind, number in WRITES.items()}
 
 # A window of 4 KB holds a dictionary and a document; a larger one only costs the time to clear it.
 _WINDOW, _MEMORY = -12, 5
@@ -38,21 +39,21 @@ def pack(document: bytes, kind: DeviceKind | None = None) -> bytes:
     >>> unpack(pack(b'{"a":1}', DeviceKind.METER))
     b'{"a":1}'
     """
-    number = _PLAIN if kind is None else _NUMBER[kind]
+    number = _PLAIN if kind is None else WRITES[kind]
     deflate = zlib.compressobj(
         zlib.Z_DEFAULT_COMPRESSION,
         zlib.DEFLATED,
         _WINDOW,
         _MEMORY,
         zlib.Z_DEFAULT_STRATEGY,
-        _DICTIONARY[number],
+        READS[number],
     )
     return bytes([number]) + deflate.compress(document) + deflate.flush()
 
 
 def unpack(packed: bytes) -> bytes:
     """Inflate what `pack` wrote; raises a LookupError, ValueError or zlib.error of what it did not."""
-    inflate = zlib.decompressobj(_WINDOW, _DICTIONARY[packed[0]])
+    inflate = zlib.decompressobj(_WINDOW, READS[packed[0]])
     document = inflate.decompress(packed[1:])
     if not inflate.eof:
         raise ValueError("a document that was cut off")
