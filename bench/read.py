@@ -11,7 +11,7 @@ from bench.canned import Canned, account, always
 from bench.measure import Turns, cpu_ms, silently, table, wall_ms
 from functions.read import app as ours
 from lastseen.observability import logger
-from lastseen.usecases.past import Spread, one_by_one
+from lastseen.usecases.spread import Spread, one_by_one
 from tests.read_door import ENVIRONMENT, Context, asked, of
 
 GOALS = {4: 2, 50: 10}

@@ -89,7 +89,9 @@ _DIFFERENCE: Mapping[str, Field] = {
     "path": text(
         "chargeState.batteryLevel",
         "Property names joined by dots. smartChargingStatus, schedules.<id>, vendorActions.<id> and statistics tell of "
-        "what belongs to the device beside its own document, $exists of its coming and going.",
+        "what belongs to the device beside its own document, $exists of its coming and going. In a name, a dot and a "
+        "backslash have a backslash in front; so has a property of the device's own that is named as one of these, or "
+        "begins with $.",
     ),
     "before": anything(65, "Any JSON value; null where nothing was known."),
     "after": anything(66, "Any JSON value."),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lastseen.api import request
+from lastseen.domain import path
 from lastseen.domain.device import ID_PATTERN, DeviceKind
 from lastseen.domain.freshness import Verdict
 from local.openapi.parts import USER, VEHICLE
@@ -12,7 +13,7 @@ type Object = dict[str, Any]
 
 _ID: Object = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 _IN_QUERY = "The id of the {} where the path has `-` in its place; else without meaning."
-_PATH: Object = {"type": "string", "pattern": f"^{request.PATH_PATTERN}$"}
+_PATH: Object = {"type": "string", "pattern": f"^{path.PATTERN}$"}
 _MOMENT: Object = {"type": "string", "format": "date-time"}
 
 

@@ -284,7 +284,8 @@ def test_fields_are_paths_joined_by_commas() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ",", "id,", "1d", "a b", "a/b", "a" * 129, ",".join(["id"] * 51), "é", "__a"]
+    "text",
+    ["", ",", "id,", "1d", "a b", "a/b", "a" * 129, ",".join(["id"] * 51), "é", "__a", "a\\", "id,b\\"],
 )
 def test_what_are_no_paths_is_a_bad_request(text: str) -> None:
     """Bounded in form and number."""
@@ -298,6 +299,12 @@ def test_what_are_no_paths_is_a_bad_request(text: str) -> None:
 def test_a_field_is_one_path(path: str) -> None:
     """Those that name schedules and actions by their ids too."""
     assert request.field(_queried(field=path)) == path
+
+
+def test_a_field_may_hold_any_character_with_a_backslash_in_front() -> None:
+    """It is asked for as histories write it."""
+    assert request.field(_queried(field="\\schedules.a\\.b\\ c\\é")) == "\\schedules.a\\.b cé"
+    assert request.fields(_queried(fields="a\\,b,c")) == ["a\\,b", "c"]
 
 
 ASKING: list[Callable[[Json], object]] = [

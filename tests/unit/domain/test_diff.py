@@ -100,10 +100,16 @@ def test_an_old_contact_made_anew_is_no_difference() -> None:
 
 def test_a_smart_charging_plan_looked_at_anew_is_no_difference() -> None:
     """Under the path at which history tells it."""
-    one = {"smartChargingStatus": a_smart_charging_status()}
-    other = {"smartChargingStatus": a_smart_charging_status(updatedAt="2026-03-01T23:00:00Z")}
+    one, other = a_smart_charging_status(), a_smart_charging_status(updatedAt="2026-03-01T23:00:00Z")
 
-    assert _between(one, other) == []
+    assert list(differences(one, other, "smartChargingStatus.")) == []
+
+
+def test_a_property_of_the_device_that_is_named_as_ours_is_the_devices_own() -> None:
+    """What differs in it is told under another path, and nothing of it is passed over."""
+    one, other = {"smartChargingStatus": {"updatedAt": 1}}, {"smartChargingStatus": {"updatedAt": 2}}
+
+    assert _between(one, other) == [Difference("\\smartChargingStatus.updatedAt", 1, 2)]
 
 
 def test_restless_names_elsewhere_are_differences() -> None:

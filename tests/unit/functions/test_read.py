@@ -398,6 +398,51 @@ def test_last_modified_is_when_enode_said_it(door: ReadDoor) -> None:
         assert door.get(url).headers["last-modified"] == said
 
 
+def test_paths_cannot_make_an_answer_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that are long and lie deep make paths of 24 MB out of a document of 128 KB; Lambda answers 6 MB at most."""
+    kept = Kept()
+    for number in range(3):
+        inside: Json = {f"leaf-{leaf}": number * 10_000 + leaf for leaf in range(1500)}
+        for _ in range(150):
+            inside = {"n" * 400: inside}
+        car = a_vehicle(id=CAR, userId=ANNA, odometer=inside, battery_percent=number)
+        kept.deliver(an_event(at=BEGAN + timedelta(minutes=number), user_id=ANNA, vehicle=car), now=NOW)
+    door = _opened(kept.door, monkeypatch)
+    moments = {"from": f"{BEGAN:%Y-%m-%dT%H:%M:%SZ}", "to": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}
+
+    difference = door.get(f"/devices/{CAR}/diff", moments)
+    histories = [
+        page
+        for direction in ("asc", "desc")
+        for page in door.pages(f"/devices/{CAR}/history", {"order": direction, "pageSize": "100"})
+    ]
+
+    assert {one["path"] for one in difference.data} == {"chargeState", "odometer"}
+    assert [len(page.data) for page in histories] == [4, 4]
+    assert max(one.raw_size for one in (difference, *histories)) < LAMBDAS_MOST
+
+
+def test_names_with_dots_and_dollars_are_told_apart_and_can_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A device's own property cannot pass for what we tell of it, in changes, filters and projections."""
+    kept = Kept()
+    for number in range(2):
+        odd = {"$exists": number, "schedules": {"a.b": number}, "charge,State": number}
+        car = a_vehicle(id=CAR, userId=ANNA) | odd
+        kept.deliver(an_event(at=BEGAN + timedelta(minutes=number), user_id=ANNA, vehicle=car), now=NOW)
+    door = _opened(kept.door, monkeypatch)
+
+    def told(field: str) -> list[str]:
+        return [one["path"] for one in door.get(f"/devices/{CAR}/history", {"field": field}).data]
+
+    assert told("$exists") == told("schedules") == told("charge") == []
+    assert told("\\$exists") == ["\\$exists"]
+    assert told("\\schedules") == told("\\schedules.a\\.b") == ["\\schedules.a\\.b"]
+    document = door.get(f"/devices/{CAR}", {"fields": "\\schedules.a\\.b,charge\\,State"}).json["document"]
+    assert document == {"schedules": {"a.b": 1}, "charge,State": 1}
+
+
 def test_the_heaviest_devices_fit_through_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ingest takes documents of 128 KB; a hundred of them are 13 MB, and Lambda answers 6 MB at most."""
     kept = Kept()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import chain, pairwise
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastseen.domain import instant
-from lastseen.domain.answer import Window
+from lastseen.domain.answer import END, Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceLog, Entry, Family
@@ -20,6 +20,7 @@ from lastseen.domain.history import Change, Fold, observation
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, Life
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice
+from lastseen.usecases.changes import MOST_READ
 from lastseen.usecases.devicelog import Span
 from lastseen.usecases.past import Chronicler
 from lastseen.usecases.read import find
@@ -34,7 +35,7 @@ from tests.builders import (
     an_event,
     just_found,
 )
-from tests.fakes import FakeDevices, FakeHistory
+from tests.fakes import CountedHistory, FakeDevices, FakeHistory
 from tests.read_door import Kept
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car")
@@ -128,6 +129,9 @@ _asked = st.builds(
 )
 
 
+_most_read = st.sampled_from([MOST_READ, 9, 12, 30])
+
+
 def _whole(entries: Iterable[Entry], asked: _Asked) -> list[Change]:
     """The one fold of the whole log, and then the part of it that is asked for."""
     fold, span = Fold(), asked.span
@@ -147,33 +151,40 @@ def _knows(kept: Kept, caller: Caller) -> bool:
 
 
 @settings(max_examples=200)
-@given(_events, _asked, st.sampled_from([ANNA, FLEET]))
+@given(_events, _asked, st.sampled_from([ANNA, FLEET]), _most_read)
 def test_pages_forwards_are_the_whole_history_cut_in_pieces(
-    events: list[Json], asked: _Asked, caller: Caller
+    events: list[Json], asked: _Asked, caller: Caller, most_read: int
 ) -> None:
-    """In both orders, with any span, field and page size; each change once; for a user only what was theirs."""
+    """In both orders, with any span, field and page size; each change once; for a user only what was theirs.
+
+    However few entries a page may read: it is short then, or empty, and there is a place to go on from.
+    """
     kept = _kept(events)
     if not _knows(kept, caller) or not kept.states.devices:
         return
-    chronicler = _chronicler(kept, caller)
+    log = CountedHistory(FakeHistory(kept.log))
+    chronicler = Chronicler(caller, FakeDevices(kept.states), log, NOON, most_read=most_read)
     expected = _whole(_entries(kept, _owner(kept, caller)), asked)
 
     told: list[Change] = []
     window = Window(asked.size)
-    while len(told) <= len(expected):
+    for _ in range(200):
+        log.read = 0
         page = chronicler.changes("car", asked.span, window, field=asked.field).changes
+        assert log.read <= most_read
         told += page.items
         if page.after is None:
             break
-        assert len(page.items) == asked.size
+        assert len(page.items) == asked.size or most_read < MOST_READ
+        assert page.after != window.after
         window = Window(asked.size, after=page.after)
 
     assert told == expected
 
 
 @settings(max_examples=200)
-@given(_events, _asked)
-def test_pages_backwards_are_the_same_pieces(events: list[Json], asked: _Asked) -> None:
+@given(_events, _asked, _most_read)
+def test_pages_backwards_are_the_same_pieces(events: list[Json], asked: _Asked, most_read: int) -> None:
     """From the last page back to the first, on each page in the order that was asked for."""
     kept = _kept(events)
     if not kept.states.devices:
@@ -187,6 +198,46 @@ def test_pages_backwards_are_the_same_pieces(events: list[Json], asked: _Asked) 
     for one, other in pairwise(pages):
         window = Window(asked.size, before=other.before)
         assert chronicler.changes("car", asked.span, window, field=asked.field).changes.items == one.items
+
+    few = replace(chronicler, most_read=most_read)
+    told: list[Change] = []
+    window = Window(asked.size, before=END)
+    for _ in range(200):
+        page = few.changes("car", asked.span, window, field=asked.field).changes
+        told[:0] = page.items
+        if page.before is None:
+            break
+        assert page.before != window.before
+        window = Window(asked.size, before=page.before)
+    assert told == [change for page in pages for change in page.items]
+
+
+@settings(max_examples=100)
+@given(_events, _asked, _most_read)
+def test_the_way_back_from_any_page_leads_to_what_stands_in_front(
+    events: list[Json], asked: _Asked, most_read: int
+) -> None:
+    """From an empty one too, which was broken off before it found anything."""
+    kept = _kept(events)
+    if not kept.states.devices:
+        return
+    few = replace(_chronicler(kept, FLEET), most_read=most_read)
+    before, window = list[Change](), Window(asked.size)
+    for _ in range(200):
+        page = few.changes("car", asked.span, window, field=asked.field).changes
+        if page.before is not None:
+            told, back = list[Change](), Window(asked.size, before=page.before)
+            for _ in range(200):
+                in_front = few.changes("car", asked.span, back, field=asked.field).changes
+                told[:0] = in_front.items
+                if in_front.before is None:
+                    break
+                back = Window(asked.size, before=in_front.before)
+            assert told == before
+        before += page.items
+        if page.after is None:
+            break
+        window = Window(asked.size, after=page.after)
 
 
 @settings(max_examples=200)

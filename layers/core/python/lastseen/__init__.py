@@ -4,12 +4,12 @@ The rooms, in reading order:
 
 - `errors`: every way we say no, drawn as a tree.
 - `domain`: decisions only. `device`, `account`, `document`, `bounds`, `event`, `order`: the words. `snapshot`, `merge`
-  and `unlogged`: what is believed of a device, and why the order of arrival cannot matter. `diff` and `history`: what
-  changed. `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked at
-  again.
-- `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past`, `devicelog`: a question is answered.
-  `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time. `ports`, `upkeep`,
-  `accounts`, `intake`, `keep`, `heartbeat`: what they need.
+  and `unlogged`: what is believed of a device, and why the order of arrival cannot matter. `path`, `diff`, `history`:
+  what changed. `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked
+  at again.
+- `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past` (with `devicelog`, `changes`): a question
+  is answered. `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time.
+  `ports`, `upkeep`, `accounts`, `intake`, `keep`, `heartbeat`: what they need.
 - `enode`: the inward border. `signature`: did Enode send it? `wire`, `strict`, `pieces`, `events`: what does it say?
   `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
   look.)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lastseen.api.claims import SCOPE_CLAIMS, grants
 from lastseen.api.http import LambdaEvent
-from lastseen.domain import instant
+from lastseen.domain import instant, path
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import KIND_OF_COLLECTION, DeviceKind, in_any_case, is_id, is_vendor
 from lastseen.domain.freshness import Verdict
@@ -19,13 +19,11 @@ LARGEST_PAGE = 100
 USUAL_PAGE = 50
 
 MOST_FIELDS = 50
-PATH_PATTERN = r"[$A-Za-z][A-Za-z0-9_.:-]{0,127}"
 
 IN_THE_QUERY = "-"
 """In place of an id in the path: it stands in the query, as `userId` or `deviceId`. API Gateway decodes a path twice,
 before it routes: there `/` parts an id in two, `?` cuts it off, `%` is refused or lost. A query brings them all."""
 
-_PATH = re.compile(PATH_PATTERN)
 _WHOLE = re.compile(r"0*[1-9][0-9]*")
 
 
@@ -187,9 +185,9 @@ def vendor(event: LambdaEvent) -> str | None:
 def field(event: LambdaEvent) -> str | None:
     """Give the path to filter changes by; None for all; raises BadRequest for what cannot be one."""
     text = _query(event).get("field")
-    if text is not None and not _PATH.fullmatch(text):
+    if text is not None and not path.is_path(text):
         raise BadRequest("'field' must be a path like chargeState.batteryLevel")
-    return text
+    return None if text is None else path.canonical(text)
 
 
 def fields(event: LambdaEvent) -> list[str] | None:
@@ -197,8 +195,8 @@ def fields(event: LambdaEvent) -> list[str] | None:
     text = _query(event).get("fields")
     if text is None:
         return None
-    found = text.split(",")
-    if len(found) > MOST_FIELDS or not all(map(_PATH.fullmatch, found)):
+    found = path.parts(text, ",")
+    if len(found) > MOST_FIELDS or not all(map(path.is_path, found)):
         raise BadRequest(
             f"'fields' must be at most {MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
         )

@@ -12,6 +12,7 @@ from lastseen.domain import instant
 from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
 from lastseen.domain.document import load
 from lastseen.domain.freshness import Freshness, Verdict
+from lastseen.domain.path import names
 from lastseen.domain.snapshot import Known
 
 _quoted = json.encoder.encode_basestring
@@ -185,7 +186,7 @@ def _projected(known: Known, fields: Sequence[str] | None) -> str:
     whole = load(known.snapshot.current.document)
     projected: dict[str, object] = {}
     for field in fields:
-        _copy(whole, projected, field.split("."))
+        _copy(whole, projected, names(field))
     return _json(projected)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,17 @@ class Page[T]:
     before: Position | None = None
 
 
+@dataclass
+class Trail:
+    """What a walk says of itself besides what it gives.
+
+    Attributes:
+        began: The place in front of the first thing that it passed, whether that was given or not; None of nothing.
+    """
+
+    began: Position | None = None
+
+
 MOST_LOOKED_AT = 2000
 """Items that one page looks at. A filter that few pass gives a short page, and a place to go on from."""
 
@@ -96,6 +108,7 @@ def page[T](
     at: Callable[[T], Position],
     keep: Callable[[T], bool] = lambda _: True,
     weigh: Callable[[T], int] = lambda _: 0,
+    trail: Trail | None = None,
 ) -> Page[T]:
     """Cut a page out of a walk that began at the window's start and goes its way.
 
@@ -105,6 +118,7 @@ def page[T](
         at: The place of an item.
         keep: Which items count.
         weigh: Bytes that an item takes in the answer, roughly.
+        trail: What the walk says of itself, if it passes what it does not give: an empty page has a way back then.
     """
     kept: list[T] = []
     weight = 0
@@ -134,7 +148,8 @@ def page[T](
         far = stopped_at if stopped_at and not is_full else None if ends_at is None else at(ends_at)
     # The way back begins at what this page begins with. If there is nothing any more, all that is left is that way.
     nearest = kept[0] if kept else first
-    near = (stopped_at or END if nearest is None else at(nearest)) if window.start else None
+    began = (None if trail is None else trail.began) or stopped_at or END
+    near = (began if nearest is None else at(nearest)) if window.start else None
     if window.is_backwards:
         return Page(tuple(reversed(kept)), after=near, before=far)
     return Page(tuple(kept), after=far, before=near)

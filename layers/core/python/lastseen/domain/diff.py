@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lastseen.domain import path
 from lastseen.domain.document import Json
 
 # They move whenever Enode looks, changed or not: freshness reports them, history does not.
@@ -13,7 +14,7 @@ class Difference(NamedTuple):
     """One path whose value differs.
 
     Attributes:
-        path: Property names joined by dots: `chargeState.batteryLevel`.
+        path: Property names joined by dots (`domain.path`): `chargeState.batteryLevel`.
         before: The JSON value there; None for null and for nothing alike.
         after: The same, later.
     """
@@ -21,6 +22,43 @@ class Difference(NamedTuple):
     path: str
     before: object
     after: object
+
+
+MOST_TOLD = 256 * 1024
+"""Bytes of paths, roughly, up to which two documents are compared leaf by leaf. Nothing real comes near."""
+
+
+def told(before: Json, after: Json, prefix: str = "") -> list[Difference]:
+    """Compare two documents, in an answer that cannot outgrow them.
+
+    Leaf by leaf; but where names are so long and lie so deep that the paths would weigh more than what they lead to,
+    property by property, each whole.
+
+    Args:
+        before: One document.
+        after: The other, later.
+        prefix: The path under which what belongs to a device is told, and a dot; empty for the device's own document.
+
+    >>> deep = {"a" * 1000: {str(number): number for number in range(1000)}}
+    >>> [(len(one.path), one.before) for one in told({}, deep)]
+    [(1000, None)]
+    """
+    found: list[Difference] = []
+    weight = 0
+    for one in differences(before, after, prefix):
+        weight += len(one.path)
+        if weight > MOST_TOLD:
+            break
+        found.append(one)
+    else:
+        return found
+    return [
+        Difference(
+            f"{prefix}{path.step(name)}" if prefix else path.first(name), before.get(name), after.get(name)
+        )
+        for name in _names(before, after)
+        if next(differences({name: before.get(name)}, {name: after.get(name)}, prefix), None) is not None
+    ]
 
 
 def differences(before: Json, after: Json, prefix: str = "") -> Iterator[Difference]:
@@ -32,15 +70,19 @@ def differences(before: Json, after: Json, prefix: str = "") -> Iterator[Differe
     >>> list(differences({"chargeState": None}, {"chargeState": {"batteryLevel": 66, "range": None}, "lastSeen": "…"}))
     [Difference(path='chargeState.batteryLevel', before=None, after=66)]
     """
-    for name in [*after, *(name for name in before if name not in after)]:
-        path = f"{prefix}{name}"
-        if path in _RESTLESS:
+    for name in _names(before, after):
+        at = f"{prefix}{path.step(name)}" if prefix else path.first(name)
+        if at in _RESTLESS:
             continue
         old, new = before.get(name), after.get(name)
         if isinstance(old, dict | None) and isinstance(new, dict | None):
-            yield from differences(old or {}, new or {}, f"{path}.")
+            yield from differences(old or {}, new or {}, f"{at}.")
         elif not _same(old, new):
-            yield Difference(path, old, new)
+            yield Difference(at, old, new)
+
+
+def _names(before: Json, after: Json) -> list[str]:
+    return [*after, *(name for name in before if name not in after)]
 
 
 def _same(one: object, other: object) -> bool:

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from lastseen.domain.diff import Difference, differences
+from lastseen.domain import path
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import load
 from lastseen.domain.event import DeviceLog, Entry, Family, Source
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
 
 EXISTENCE = "$exists"
-"""The path under which a device's own coming and going is told; no property of Enode's begins with a dollar."""
+"""The path under which a device's own coming and going is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,9 @@ class Change:
     """One path that differs between two neighbouring snapshots of the log.
 
     Attributes:
-        path: Property names joined by dots; `smartChargingStatus.…`, `schedules.<id>.…`, `vendorActions.<id>.…` and
-            `statistics.…` tell of what belongs to the device beside its own document; `$exists` of the device itself.
+        path: Property names joined by dots, as `domain.path` writes them; `smartChargingStatus.…`, `schedules.<id>.…`,
+            `vendorActions.<id>.…` and `statistics.…` tell of what belongs to the device beside its own document;
+            `$exists` of the device itself.
         before: The JSON value before; None where nothing was known.
         after: The JSON value after.
         at: When it happened by Enode's clock, aware UTC.
@@ -56,16 +59,25 @@ class Stream(NamedTuple):
     def path(self) -> str:
         """The path under which its changes are told; empty for the device's own document."""
         root = _ROOTS[self.family]
-        return f"{root}.{self.id}" if self.id else root
+        return f"{root}.{path.step(self.id)}" if self.id else root
 
 
 _ROOTS = {
     Family.DEVICE: "",
-    Family.SMART_CHARGING: "smartChargingStatus",
-    Family.SCHEDULES: "schedules",
-    Family.ACTIONS: "vendorActions",
-    Family.STATISTICS: "statistics",
+    Family.SMART_CHARGING: path.SMART_CHARGING,
+    Family.SCHEDULES: path.SCHEDULES,
+    Family.ACTIONS: path.ACTIONS,
+    Family.STATISTICS: path.STATISTICS,
 }
+
+
+def families_of(field: str | None, kind: DeviceKind) -> tuple[Family, ...]:
+    """Say which families of a device's log can tell of a path; None for every path."""
+    if field is None:
+        return Family.of(kind)
+    root = path.parts(field, ".")[0]
+    found = next((family for family, one in _ROOTS.items() if one == root), Family.DEVICE)
+    return tuple(family for family in Family.of(kind) if family is found)
 
 
 def family_of(entry: Entry) -> Family:
@@ -120,8 +132,8 @@ class Fold:
         """Fold one more entry in; entries must come in the order of their keys."""
         stream = stream_of(entry)
         found = self._device(entry) if stream.family is Family.DEVICE else self._other(stream, entry)
-        for index, (path, before, after) in enumerate(found):
-            yield Change(path, before, after, entry.at, entry.name, entry.source, entry.ord, index)
+        for index, (at, before, after) in enumerate(found):
+            yield Change(at, before, after, entry.at, entry.name, entry.source, entry.ord, index)
 
     def _device(self, entry: Entry) -> Iterator[Difference]:
         before, said = self.snapshot, observation(entry)
@@ -144,12 +156,11 @@ class Fold:
     def _compared(self, said: Said) -> Iterator[Difference]:
         before, self.word = self.word, said
         if before.ord:
-            yield from differences(load(before.document), load(said.document))
+            yield from told(load(before.document), load(said.document))
 
     def _other(self, stream: Stream, entry: Entry) -> Iterable[Difference]:
         before = self.last.get(stream)
         self.last[stream] = entry.document
         if before is None:
             return [Difference(stream.path, None, load(entry.document))]
-        # A word of its own, so that what is restless in it is known by its full path.
-        return differences({stream.path: load(before)}, {stream.path: load(entry.document)})
+        return told(load(before), load(entry.document), f"{stream.path}.")

@@ -9,15 +9,20 @@ from lastseen.domain import document, instant, order
 from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, Page, SnapshotPage, Window, page
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.diff import Difference, differences
+from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import Json, load
-from lastseen.domain.history import Change
+from lastseen.domain.history import Change, families_of
+from lastseen.domain.path import is_inside
 from lastseen.domain.snapshot import Known, Life, Snapshot
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice, called
+from lastseen.usecases.changes import MOST_READ, Allowance, Walk
 from lastseen.usecases.devicelog import Span, Timeline
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.read import candidates, find
 from lastseen.usecases.spread import Spread, one_by_one
+
+_AROUND = 120
+"""Bytes of a change in an answer besides what differs from change to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Chronicler:
         log: The log.
         now: The moment of asking, aware UTC.
         spread: How something is done with each of many devices.
+        most_read: How many entries a page of changes reads at most.
 
     Every method raises UnknownDevice when there is no such device that the caller may see, and StoreUnavailable when
     the store does not answer. Deleted devices are there for as long as the log tells of them.
@@ -43,6 +49,7 @@ class Chronicler:
     log: History
     now: datetime
     spread: Spread = one_by_one
+    most_read: int = MOST_READ
 
     def changes(self, device_id: str, span: Span, window: Window, *, field: str | None = None) -> HistoryPage:
         """Give what changed on a device.
@@ -55,15 +62,17 @@ class Chronicler:
         """
         known, log = self._find(device_id)
         backwards = span.newest_first is not window.is_backwards
-        walk = log.changes(span, start=window.start, backwards=backwards)
+        coverage_from, allowance = log.coverage_from(), Allowance(self.most_read - 1)
+        walk = Walk(log, families_of(field, known.device.kind), span, window.start, backwards, allowance)
         found = page(
-            walk,
+            iter(walk),
             window,
             at=lambda change: (change.ord, str(change.index)),
-            keep=lambda change: field is None or change.path == field or change.path.startswith(f"{field}."),
+            keep=lambda change: field is None or is_inside(change.path, field),
             weigh=_weigh,
+            trail=walk.trail,
         )
-        return HistoryPage(known, log.coverage_from(), found)
+        return HistoryPage(known, coverage_from, found)
 
     def snapshots(self, device_id: str, span: Span, window: Window) -> SnapshotPage:
         """Give the entries of a device's own stream: what was said of it, whole, one by one."""
@@ -72,7 +81,7 @@ class Chronicler:
         start = None if window.start is None else window.start[0]
         after = span.after if start is None or backwards else max(start, span.after)
         before = span.before if start is None or not backwards else min(start, span.before)
-        walk = log.entries(after=after, before=before, newest_first=backwards)
+        walk = log.entries(after=after, before=before, newest_first=backwards, at_once=window.size + 1)
         found = page(
             walk,
             window,
@@ -135,7 +144,7 @@ class Chronicler:
         self._must_not_be_ahead(until, "to")
         after = self.as_of(device_id, until)
         before = self._as_of(after.known, since)
-        return before, after, list(differences(_document(before), _document(after)))
+        return before, after, told(_document(before), _document(after))
 
     def _find(self, device_id: str) -> tuple[Known, Timeline]:
         known = find(device_id, None, self.caller, self.devices)
@@ -173,9 +182,10 @@ def _not_covered(what: str, coverage_from: datetime | None) -> NotCovered:
 
 
 def _weigh(change: Change) -> int:
-    """Values are numbers and words; what began to be told, and lists, come whole."""
-    values = (change.before, change.after)
-    return sum(len(json.dumps(value)) for value in values if isinstance(value, str | list | dict))
+    """What a change takes in the answer: names may be as long as values, and what began to be told comes whole."""
+    return _AROUND + sum(
+        len(json.dumps(one)) for one in (change.path, change.before, change.after, change.event)
+    )
 
 
 def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:
