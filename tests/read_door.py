@@ -71,7 +71,8 @@ def route_of(method: str, path: str) -> tuple[str, dict[str, str]]:
     """
     segments = path.strip("/").split("/")
     fitting: list[tuple[list[bool], str, dict[str, str]]] = []
-    for key in ROUTES:
+    for own_key in ROUTES:
+        key = own_key.replace("GET ", "HEAD ") if method == "HEAD" else own_key  # the template has both
         verb, _, template = key.partition(" ")
         parts = template.strip("/").split("/")
         if verb != method or len(parts) != len(segments) or not all(segments):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lastseen.api import http, respond
+from lastseen.api import http, request, respond
 from lastseen.config import ReadSettings
 from lastseen.domain.answer import MOST_LOOKED_AT
 from lastseen.domain.deadline import Deadline
@@ -90,13 +90,15 @@ def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     now = datetime.now(UTC)
     deadline = Deadline.after(TIME_TO_ANSWER - (now - http.asked_at(event, now=now)), time.monotonic)
     tools = build()
-    route = event.get("routeKey", "")
+    route = request.route(event)
     desk = Desk(event, tools, now, deadline)
     try:
         with limit.until(deadline):
             response = leave(event, ROUTES.get(route, elsewhere)(desk), tools.settings.cache_seconds)
     except LastseenError as error:
         response = http.refusal(error)
+    if request.is_head(event):
+        response = respond.without_body(response)
     metrics.add_metric(name="Reads", unit=MetricUnit.Count, value=1)
     logger.info("read answered", route=route, status=response["statusCode"])
     return response

@@ -248,6 +248,24 @@ def _health() -> Described:
     return {"/health": found}
 
 
+def _ready() -> Described:
+    return {
+        "/health/ready": {
+            "get": {
+                "operationId": "getReady",
+                "summary": "See whether the API answers",
+                "tags": [ENODE],
+                "security": [],
+                "responses": {
+                    "204": {"description": "It does."},
+                    "429": {"$ref": "#/components/responses/TooManyRequests"},
+                    "503": {"$ref": "#/components/responses/Unavailable"},
+                },
+            }
+        }
+    }
+
+
 def _this_document() -> Described:
     content: Object = {"application/json": {"schema": {"type": "object"}}}
     document = _read("getOpenApi", "Get this document", ABOUT, content, parameters=[], may_be_missing=False)
@@ -272,6 +290,7 @@ DESCRIBED: Mapping[str, Callable[[], Described]] = {
     "GET /{collection}/{deviceId}": _details,
     "POST /{collection}/{deviceId}/refresh-hint": _refreshes,
     "GET /health": _health,
+    "GET /health/ready": _ready,
     "GET /openapi.json": _this_document,
 }
 """By the route keys of `lastseen/routes/table.py`; `$default` has no path of its own."""

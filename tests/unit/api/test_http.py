@@ -123,3 +123,14 @@ def test_how_long_enode_asks_to_be_left_alone_is_handed_on(
     response = http.refusal(error)
 
     assert (response["statusCode"], response["headers"]["retry-after"]) == (503, told)
+
+
+def test_no_answer_leaves_without_saying_that_its_type_is_meant() -> None:
+    """What is sent holds texts of others; ingest answers this way too."""
+    answers = [
+        http.summary(200, {"received": 1}),
+        http.answer(200, "{}"),
+        http.refusal(errors.BadSignature("no")),
+    ]
+
+    assert {one["headers"]["x-content-type-options"] for one in answers} == {"nosniff"}

@@ -13,6 +13,7 @@ from functions.read import app
 from lastseen.domain.device import DeviceKind
 from lastseen.errors import StoreUnavailable
 from tests.builders import Json, a_vehicle, an_event
+from tests.integration import template
 from tests.read_door import FLEET, Answer, Claims, Kept, ReadDoor, asked, of
 from tests.read_world import (
     ANNA,
@@ -469,6 +470,96 @@ def test_the_heaviest_devices_fit_through_lambda(monkeypatch: pytest.MonkeyPatch
         door.get(f"/users/{ANNA}/devices", {"pageSize": "100", "at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}).raw_size
         < LAMBDAS_MOST
     )
+
+
+def test_a_list_as_of_a_moment_is_weighed_by_what_was_known_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cars that are small today were large then; every page fits, either way, and together they are all."""
+    kept = Kept()
+    then, text = f"{BEGAN + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}", '"' * 60_000
+    for number in range(100):
+        for at, name in ((BEGAN, text), (CHANGED, "small")):
+            car = a_vehicle(id=f"car-{number:03}", userId=ANNA, information={"displayName": name})
+            kept.deliver(an_event("user:vehicle:updated", at=at, user_id=ANNA, vehicle=car), now=NOW)
+    door = _opened(kept.door, monkeypatch)
+    ids = [f"car-{number:03}" for number in range(100)]
+
+    for path in (f"/users/{ANNA}/devices", f"/users/{ANNA}/vehicles"):
+        forth = list(door.pages(path, {"at": then, "pageSize": "100"}))
+        back, cursor = list[str](), forth[-1].before
+        while cursor:
+            page = door.get(path, {"at": then, "pageSize": "100", "before": cursor})
+            assert page.raw_size < LAMBDAS_MOST
+            back, cursor = [*page.ids, *back], page.before
+
+        assert all(page.raw_size < LAMBDAS_MOST for page in forth)
+        assert len(forth) > 3
+        assert [id_ for page in forth for id_ in page.ids] == ids
+        assert back == [id_ for page in forth[:-1] for id_ in page.ids]
+
+
+# -------------------------------------------------------------------------------------------- HEAD, and readiness
+
+
+@pytest.mark.parametrize(
+    "url",
+    [*paths_of(ANNA), "/vehicles/nobodys", "/users/nobody", "/webhooks", "/nothing", "/vehicles?pageSize=0"],
+)
+def test_head_is_get_without_the_body(door: ReadDoor, url: str) -> None:
+    """The same status and headers, the tag among them; and 304 for who has it."""
+    path, _, query = url.partition("?")
+    asked_for = dict(parse_qsl(query, keep_blank_values=True))
+    for headers in ({}, {"accept-encoding": "gzip"}):
+        get = door.send(asked(path, asked_for, headers=headers))
+        head = door.send(asked(path, asked_for, headers=headers, method="HEAD"))
+
+        assert (head.status, head.headers, head.text) == (get.status, get.headers, "")
+    if get.status == 200:
+        held = {"if-none-match": get.headers["etag"], "accept-encoding": "gzip"}
+        assert door.send(asked(path, asked_for, headers=held, method="HEAD")).status == 304
+
+
+def test_a_cursor_serves_get_and_head(door: ReadDoor) -> None:
+    """It is the same list."""
+    after = _ask(door, "/vehicles?pageSize=1").after or ""
+
+    assert door.send(asked("/vehicles", {"after": after}, method="HEAD")).status == 200
+
+
+def test_readiness_is_told_to_anyone(door: ReadDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """204 as at Enode while the state answers, else 503; whatever the token, or without one."""
+    event = asked("/health/ready")
+    del event["requestContext"]["authorizer"]
+
+    ready = door.send(event)
+    down: Any = _Down()
+    _opened(ReadDoor(down, down), monkeypatch)
+    failed = door.send(event)
+
+    assert (ready.status, ready.text) == (204, "")
+    assert _is_problem(failed, 503)
+    assert template.http_routes()["GET /health/ready"] == ("ReadFunction", False)
+
+
+def test_every_get_of_the_template_has_its_head() -> None:
+    """With the same authorizer."""
+    routes = template.http_routes()
+    heads = {f"GET {key.removeprefix('HEAD ')}": to for key, to in routes.items() if key.startswith("HEAD ")}
+
+    assert heads == {key: to for key, to in routes.items() if key.startswith("GET ")}
+
+
+@pytest.mark.parametrize(
+    "url", [*paths_of(ANNA), "/health", "/health/ready", "/webhooks", "/nothing", "/vehicles?pageSize=0"]
+)
+def test_no_browser_may_guess_what_an_answer_is(door: ReadDoor, url: str) -> None:
+    """On answers, 304s and refusals alike."""
+    answer = _ask(door, url)
+    again = _ask(door, url, headers={"if-none-match": answer.headers.get("etag", "x")})
+
+    for told in (answer, again):
+        assert told.headers["x-content-type-options"] == "nosniff"
 
 
 # ------------------------------------------------------------------------------------------- when things fail

@@ -44,6 +44,9 @@ _PROBLEMS: Mapping[type[errors.LastseenError], _Problem] = {
 
 _RETRY_SOON = 5
 
+ALWAYS: Mapping[str, str] = {"x-content-type-options": "nosniff"}
+"""On every answer of ours: what is sent as JSON holds texts of others, and no browser may take it for anything else."""
+
 LONGEST_WAIT = timedelta(seconds=30)
 """How long API Gateway waits for a function; nobody waits for what it has taken longer ago."""
 
@@ -95,7 +98,7 @@ def answer(status: int, body: str, headers: Mapping[str, str] | None = None) -> 
     """Answer JSON that is already text."""
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json", **(headers or {})},
+        "headers": {"content-type": "application/json", **ALWAYS, **(headers or {})},
         "body": body,
     }
 
@@ -114,7 +117,7 @@ def refusal(error: errors.LastseenError) -> LambdaResponse:
     problem = next((_PROBLEMS[cls] for cls in type(error).__mro__ if cls in _PROBLEMS), None)
     if problem is None:
         raise error
-    headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
+    headers = {"content-type": "application/problem+json", "cache-control": "no-store", **ALWAYS}
     if isinstance(error, errors.NotAllowed):
         headers["allow"] = error.allowed
     elif isinstance(error, errors.TooEarly):

@@ -51,8 +51,14 @@ def caller(
 
 
 def route(event: LambdaEvent) -> str:
-    """Give the key of the route that was chosen."""
-    return str(event.get("routeKey", ""))
+    """Give the key of the route that was chosen; that of GET where only its headers are asked for."""
+    key = str(event.get("routeKey", ""))
+    return f"GET {key.removeprefix('HEAD ')}" if key.startswith("HEAD ") else key
+
+
+def is_head(event: LambdaEvent) -> bool:
+    """Whether only the headers of an answer are asked for."""
+    return bool(event.get("requestContext", {}).get("http", {}).get("method") == "HEAD")
 
 
 _SELECTING = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 
-from lastseen.api.http import LambdaEvent, LambdaResponse, header
+from lastseen.api.http import ALWAYS, LambdaEvent, LambdaResponse, header
 
 WORTH_SHRINKING = 4096
 """Bytes. Below, a packet is a packet."""
@@ -47,6 +47,7 @@ def respond(
     # SHA-256 because processors have instructions for it; of its digest, so much that no two bodies share it.
     etag = f'"{hashlib.sha256(raw).hexdigest()[:24]}{"-gzip" if is_shrunk else ""}"'
     said = {
+        **ALWAYS,
         **headers,
         "cache-control": f"private, max-age={max_age}" if max_age else "private, no-cache",
         "etag": etag,
@@ -66,12 +67,17 @@ def respond(
 
 def nothing(status: int, headers: Mapping[str, str]) -> LambdaResponse:
     """Answer without a body."""
-    return {"statusCode": status, "headers": {**headers, "cache-control": "no-store"}}
+    return {"statusCode": status, "headers": {**ALWAYS, **headers, "cache-control": "no-store"}}
+
+
+def without_body(response: LambdaResponse) -> LambdaResponse:
+    """Answer HEAD: the status and headers that GET would get, the ETag among them."""
+    return {name: value for name, value in response.items() if name not in {"body", "isBase64Encoded"}}
 
 
 def preflight() -> LambdaResponse:
     """Answer a browser's preflight. What it may do, API Gateway adds, from the API's CORS configuration."""
-    return {"statusCode": 204, "headers": {"cache-control": f"max-age={PREFLIGHT_KEPT}"}}
+    return {"statusCode": 204, "headers": {**ALWAYS, "cache-control": f"max-age={PREFLIGHT_KEPT}"}}
 
 
 def _takes_gzip(accept_encoding: str) -> bool:

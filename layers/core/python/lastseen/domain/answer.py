@@ -155,6 +155,29 @@ def page[T](
     return Page(tuple(kept), after=far, before=near)
 
 
+def lightened[T](
+    whole: Page[T], window: Window, *, at: Callable[[T], Position], weigh: Callable[[T], int]
+) -> Page[T]:
+    """Cut a page where what is told of its items weighs too much, though what they were chosen by did not.
+
+    Args:
+        whole: The page.
+        window: What was asked for.
+        at: The place of an item.
+        weigh: Bytes that an item takes in the answer.
+    """
+    weight = 0
+    kept: list[T] = []
+    for item in reversed(whole.items) if window.is_backwards else whole.items:
+        if weight >= MOST_BYTES:
+            if window.is_backwards:
+                return Page(tuple(reversed(kept)), after=whole.after, before=at(kept[-1]))
+            return Page(tuple(kept), after=at(kept[-1]), before=whole.before)
+        kept.append(item)
+        weight += weigh(item)
+    return whole
+
+
 @value(frozen=True, slots=True)
 class HistoryPage:
     """Changes of one device.

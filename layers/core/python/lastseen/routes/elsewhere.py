@@ -26,10 +26,10 @@ def elsewhere(desk: Desk) -> Answer:
         NotServed: Nobody has it; the message says what there is.
     """
     http = desk.event.get("requestContext", {}).get("http", {})
-    path, method = str(desk.event.get("rawPath", "")), str(http.get("method", "GET"))
+    path, method = str(desk.event.get("rawPath", "")), str(http.get("method", "GET")).replace("HEAD", "GET")
     if method != "POST" and re.fullmatch(_TO_POST, path):
         raise NotAllowed("POST")
-    if method == "HEAD" or (method != "GET" and re.fullmatch(_TO_GET, path)):
+    if method != "GET" and re.fullmatch(_TO_GET, path):
         raise NotAllowed("GET")
     if re.fullmatch(_AT_ENODE, path):  # compiled when first asked for: that takes 2 ms
         raise NotOurs(

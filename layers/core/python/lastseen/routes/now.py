@@ -1,16 +1,17 @@
 """Questions about now: Enode's resources in Enode's form, and ours."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from lastseen.api import request, views
-from lastseen.domain.answer import Judged, Page
+from lastseen.domain.answer import AllAsOf, Judged, Page, lightened
 from lastseen.domain.device import in_any_case
 from lastseen.domain.freshness import Verdict
 from lastseen.domain.snapshot import Known
 from lastseen.errors import BadRequest, UnknownDevice
 from lastseen.routes.desk import Answer, Desk
-from lastseen.usecases.read import lives, was_deleted_lately
+from lastseen.usecases.read import lives, position, was_deleted_lately
 
 
 def list_collection(desk: Desk) -> Answer:
@@ -25,8 +26,7 @@ def list_collection_of_user(desk: Desk) -> Answer:
     at = request.moment(desk.event, "at")
     if at is None:
         return _enode_list(desk, desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_shown_by(desk)))
-    page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
-    then = desk.chronicler.all_as_of(_known(page), at)
+    then, page = _as_of(desk, desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any), at)
     shown = (one.known for one in then.items if desk.shows(one.known))
     listed = views.documents(shown, page, desk.cursors)
     return Answer(listed, views.as_of_summary(at, then.coverage_from))
@@ -94,8 +94,7 @@ def list_devices(desk: Desk) -> Answer:
         )
     if verdict is not None:
         raise BadRequest("'verdict' is about now, it cannot be asked for together with 'at'")
-    page = desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any)
-    then = desk.chronicler.all_as_of(_known(page), at)
+    then, page = _as_of(desk, desk.reader.of_user(user_id, desk.window(), kind=kind, keep=_any), at)
     wanted = [one for one in then.items if _is_of(one.known, vendor)]
     return Answer(
         views.device_list_as_of(wanted, page, desk.cursors, fields),
@@ -130,8 +129,19 @@ def _enode_list(desk: Desk, page: Page[Judged]) -> Answer:
     )
 
 
-def _known(page: Page[Judged]) -> Page[Known]:
-    return Page(tuple(judged.known for judged in page.items), page.after, page.before)
+def _as_of(desk: Desk, page: Page[Judged], at: datetime) -> tuple[AllAsOf, Page[Judged]]:
+    """Give what was known of a page of devices at a moment; of the page, as much as that leaves room for."""
+    known = Page(tuple(judged.known for judged in page.items), page.after, page.before)
+    then = desk.chronicler.all_as_of(known, at)
+    told = {one.known.device: one for one in then.items}
+
+    def weigh(judged: Judged) -> int:
+        one = told.get(judged.known.device)
+        return 0 if one is None else len(one.known.snapshot.current.document or b"")
+
+    cut = lightened(page, desk.window(), at=position, weigh=weigh)
+    listed = {judged.known.device for judged in cut.items}
+    return replace(then, items=tuple(one for one in then.items if one.known.device in listed)), cut
 
 
 def _newest(page: Page[Judged]) -> datetime | None:

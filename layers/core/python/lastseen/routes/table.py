@@ -31,6 +31,7 @@ def _of_now(route: Route) -> Route:
 
 ROUTES: Mapping[str, Route] = {
     "GET /health": _of_now(health.get_health),
+    "GET /health/ready": about.get_ready,
     "GET /openapi.json": about.get_openapi,
     "GET /users": _of_now(now.list_users),
     "GET /users/{userId}": _of_now(now.get_user),

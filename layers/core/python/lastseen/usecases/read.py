@@ -95,7 +95,7 @@ class Reader:
             backwards=window.is_backwards,
             page=window.size + 2,  # the place itself, and one to know whether there is more
         )
-        return page(map(self._judge, walk), window, at=_position, keep=keep, weigh=_weigh)
+        return page(map(self._judge, walk), window, at=position, keep=keep, weigh=_weigh)
 
     def of_kind(
         self, kind: DeviceKind, window: Window, *, keep: Callable[[Judged], bool] = lives
@@ -111,7 +111,7 @@ class Reader:
             backwards=window.is_backwards,
             page=min(window.size + 1, _MOST_AT_ONCE),
         )
-        return page(map(self._judge, walk), window, at=_position, keep=keep, weigh=_weigh)
+        return page(map(self._judge, walk), window, at=position, keep=keep, weigh=_weigh)
 
     def users(
         self, window: Window, *, keep: Callable[[ListedUser], bool] = lambda _: True
@@ -221,7 +221,7 @@ def _weigh(judged: Judged) -> int:
     return len(judged.known.snapshot.current.document or b"")
 
 
-def _position(judged: Judged) -> Position:
+def position(judged: Judged) -> Position:
     """The place of a device in every list of devices."""
     known = judged.known
     return known.user_id, known.device.kind.value, known.device.id
