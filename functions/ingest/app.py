@@ -136,7 +136,6 @@ def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> Non
     )
 
 
-if (
-    "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-):  # a container starts with a whole processor, and nobody waits yet
+# A container starts with a whole processor, and nobody waits yet.
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     build()

@@ -118,7 +118,6 @@ def leave(event: http.LambdaEvent, answer: Answer, cache_seconds: int) -> http.L
     )
 
 
-if (
-    "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-):  # a container starts with a whole processor, and nobody waits yet
+# A container starts with a whole processor, and nobody waits yet.
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     build()

@@ -300,7 +300,6 @@ TASKS: Mapping[str, Task] = {
 }
 
 
-if (
-    "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-):  # a container starts with a whole processor, and nobody waits yet
+# A container starts with a whole processor, and nobody waits yet.
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     build()

@@ -4,7 +4,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 
 | pk           | sk                             | holds                                                             |
 |--------------|--------------------------------|-------------------------------------------------------------------|
-| `U#<userId>` | `D#<kind>#!<vendor>`           | an account: the newest word on whether its credentials hold       |
+| `U#<userId>` | `D#<kind>#!<vendor>`           | an account: the newest word on its credentials; `lost` if they fail |
 | `U#<userId>` | `D#<kind>#<deviceId>`          | a device: three registers, its documents, facts promoted from them |
 | `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
@@ -16,7 +16,8 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `SWEEP#SCAN`, `SWEEP#LIST#<kind>` | where its scan, and its walk over a list of Enode's, go on     |
 | `SYS`        | `HINTS#<vendor>`, `HINTS`      | hints spent in the present window                                 |
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
-| `SYS`        | `CENSUS`                       | how many devices have which verdict, counted once an hour         |
+| `SYS`        | `CENSUS`                       | how many devices have which verdict; a count under way            |
+| `SYS`        | `LEASE`                        | which run asks Enode now, and until when at most                  |
 | `SYS`        | `FAULTS`                       | what cannot be read though everything else can                    |
 | `SYS`        | `USERS`                        | how far a walk for users who lack their entry has come            |
 | `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
