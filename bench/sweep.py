@@ -47,6 +47,9 @@ A_USER_HAS = 4
 NOW = datetime.now(UTC).replace(microsecond=0)
 LIMITS = Limits()
 
+SAID_AT = NOW - timedelta(minutes=2)
+"""When the devices were last told of: no earlier than a contact may be that is believed."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -133,15 +136,15 @@ def _update(number: int, seen: datetime) -> DeviceUpdate:
     car = _car(device.id, seen)
     text = document.encode(car)
     said = Said(
-        order_key(NOW - timedelta(hours=2), text),
+        order_key(SAID_AT, text),
         text,
-        document.facts(device.kind, car, at=NOW - timedelta(hours=2)),
+        document.facts(device.kind, car, at=SAID_AT),
     )
     return DeviceUpdate(device, _owner(device), Snapshot(seen=said))
 
 
 def _later(said: Said) -> Said:
-    return Said(order_key(NOW - timedelta(hours=1), said.document or b""), said.document, said.facts)
+    return Said(order_key(SAID_AT + timedelta(minutes=1), said.document or b""), said.document, said.facts)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.reading import ListedUser, Page, Reading
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Devices, Enode, Log, States
 from lastseen.usecases.upkeep import Records, Ward
@@ -63,9 +63,14 @@ class Tools:
     run: str
 
     def __post_init__(self) -> None:
-        enode = self.enode
-        self.gate.probes = (enode.users, partial(enode.devices, DeviceKind.VEHICLE))
+        self.gate.probes = (self._page_of_users, self._page_of_vehicles)
 
     def now(self) -> datetime:
         """The present moment, aware UTC."""
         return self.clocks.now()
+
+    def _page_of_users(self) -> Page[ListedUser]:
+        return self.enode.users()
+
+    def _page_of_vehicles(self) -> Page[Reading]:
+        return self.enode.devices(DeviceKind.VEHICLE)
