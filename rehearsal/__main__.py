@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rehearsal import (
     artifact,
     commands,
+    day,
     deployment,
     lint,
     names,
@@ -39,6 +40,7 @@ PROGRAMME: Sequence[Check] = (
     Check("queue", queued.rehearse),
     Check("releases", releases.rehearse),
     Check("metrics", published.rehearse),
+    Check("alarms", day.rehearse),
     Check("policies", policies.rehearse),
     Check("artifact", artifact.rehearse),
     Check("commands", commands.rehearse),

@@ -72,8 +72,11 @@ class Alarm:
     def states(self, data: Data, minutes: int) -> Iterator[tuple[int, str]]:
         """Go through the alarm's states from the first evaluation on: from which minute on, which."""
         state, period = UNKNOWN, self._period
+        points: list[float | None] = []  # the newest first
         for minute in range(period, minutes + 1, period):
-            now = self._state(data, minute, state)
+            points.insert(0, self._point(data, minute - period, minute))
+            del points[int(self.properties["EvaluationPeriods"]) + LOOKED_BACK :]
+            now = self._state(points, state)
             if now != state:
                 yield minute, now
             state = now
@@ -85,12 +88,10 @@ class Alarm:
         ]
         return max(int(self.properties.get("Period", 0)), *map(int, spans), 60) // 60
 
-    def _state(self, data: Data, minute: int, before: str) -> str:
-        given, period = self.properties, self._period
+    def _state(self, points: Sequence[float | None], before: str) -> str:
+        given = self.properties
         wanted = int(given["EvaluationPeriods"])
         needed = int(given.get("DatapointsToAlarm", wanted))
-        spans = [minute - period * back for back in range(wanted + LOOKED_BACK)]
-        points = [self._point(data, end - period, end) for end in spans if end - period >= 0]
         real = [point for point in points if point is not None][:wanted]
         breaching = [
             _COMPARED[given["ComparisonOperator"]](point, float(given["Threshold"])) for point in real

@@ -1,11 +1,12 @@
 """A day in the life of a deployment, as its metrics tell it: usual, and in every trouble that an alarm is for.
 
 Each kind of day is a class; it says what differs from a usual one: a delivery a minute by day and night, a census each
-hour, a reconcile a day.
+hour, a reconcile a day. That a first reconcile counts no repairs, and that a denial is no refusal, is proven where it
+is decided (`tests/integration/sweep`, `tests/unit/enode`); here it is taken for given.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lastseen.observability import (
     CENSUS_METRICS,
@@ -57,6 +58,16 @@ class Usual:
             "Invocations": 1,
         }
 
+    def api(self, minute: int) -> Counts:
+        """What API Gateway publishes in a minute."""
+        del minute
+        return {"5xx": 0, "4xx": 0, "Count": 2}
+
+    def queue(self, minute: int) -> Counts:
+        """What SQS publishes of the dead letters: nothing while there are none."""
+        del minute
+        return {}
+
     def runs(self, task: str, minute: int) -> bool:
         """Whether a schedule's run takes place."""
         del task, minute
@@ -66,17 +77,15 @@ class Usual:
         """What a sweep published."""
         counts: Counts = dict.fromkeys(SWEEP_METRICS.values(), 0)
         counts |= {"DevicesDue": 20, "DevicesVerified": 20, "FoundStale": 1}
-        if minute % 60 < 5:
-            counts |= self.census(minute)
-        return counts | self.enode(minute)
+        return counts | self.census(minute) | self.enode(minute)
 
     def census(self, minute: int) -> Counts:
-        """How many devices had which verdict."""
-        del minute
+        """How many devices had which verdict, and how old the count is: each sweep tells the newest again."""
         stale, unreachable = round(self.fleet * self.stale), round(self.fleet * self.unreachable)
         counts: Counts = dict.fromkeys(CENSUS_METRICS.values(), 0)
         fresh = self.fleet - stale - unreachable
-        return counts | {"FreshDevices": fresh, "StaleDevices": stale, "UnreachableDevices": unreachable}
+        counts |= {"FreshDevices": fresh, "StaleDevices": stale, "UnreachableDevices": unreachable}
+        return counts | {"CensusOverdue": minute % 60 / 60}
 
     def reconcile(self, minute: int) -> Counts:
         """What a slice of a reconcile published."""
@@ -89,7 +98,12 @@ class Usual:
         """What the last slice of a reconcile published."""
         del minute
         counts: Counts = dict.fromkeys(RECONCILE_METRICS.values(), 0)
-        return counts | {"DevicesListed": self.fleet, "ReconcileRepairs": 0, "ReconcileStopped": 0}
+        return counts | {
+            "DevicesListed": self.fleet,
+            "ReconcileRepairs": 0,
+            "ReconcileStopped": 0,
+            "FirstBackfill": 0,
+        }
 
     def guard(self, minute: int) -> Counts:
         """What a guard published."""
@@ -97,6 +111,7 @@ class Usual:
             "WebhookInactive": 0,
             "HeartbeatAge": self.heartbeat_age(minute),
             "PendingEvents": 3,
+            "EnodeClientMissing": 0,
         } | self.enode(minute)
 
     def heartbeat_age(self, minute: int) -> float:
@@ -174,27 +189,61 @@ class NoClient(Usual):
     def published(self, task: str, minute: int) -> Counts:
         """Only that it is missing."""
         if minute >= TROUBLE.stop:
-            return {**super().published(task, minute), "EnodeClientMissing": 0}
-        return {"EnodeClientMissing": 1, RUN_METRICS[task]: 1}
+            return super().published(task, minute)
+        counts: Counts = dict.fromkeys(ENODE_METRICS.values(), 0)
+        return counts | {RUN_METRICS[task]: 1} | ({"EnodeClientMissing": 1} if task == "guard" else {})
 
 
 @dataclass(frozen=True)
-class Full(Usual):
-    """The account's places are used up from six to noon: deliveries are turned away."""
+class Wrong(Usual):
+    """Numbers of one source are others from six to noon.
+
+    Attributes:
+        source: `ingest`, a task, `aws ingest` for what Lambda says of it, `api`, or `queue`.
+        numbers: The other numbers.
+    """
+
+    source: str = ""
+    numbers: Counts = field(default_factory=dict)
+
+    def _told(self, source: str, minute: int, usual: Counts) -> Counts:
+        is_wrong = source == self.source and minute in TROUBLE
+        return usual | self.numbers if is_wrong else usual
+
+    def ingest(self, minute: int) -> list[Counts]:
+        """Each delivery of it."""
+        return [self._told("ingest", minute, one) for one in super().ingest(minute)]
 
     def aws(self, function: str, minute: int) -> Counts:
-        """Of ingest some, each minute."""
-        said = super().aws(function, minute)
-        return said | {"Throttles": 3} if function == "ingest" and minute in TROUBLE else said
+        """What Lambda says of it."""
+        return self._told(f"aws {function}", minute, super().aws(function, minute))
+
+    def api(self, minute: int) -> Counts:
+        """What API Gateway says of it."""
+        return self._told("api", minute, super().api(minute))
+
+    def queue(self, minute: int) -> Counts:
+        """What SQS says of it."""
+        return self._told("queue", minute, super().queue(minute))
+
+    def published(self, task: str, minute: int) -> Counts:
+        """A run of it."""
+        return self._told(task, minute, super().published(task, minute))
 
 
 @dataclass(frozen=True)
-class Lost(Usual):
-    """The daily reconcile of a known fleet repairs what the webhooks have lost."""
+class Reconciled(Usual):
+    """The daily reconcile of a known fleet ends otherwise than it usually does.
+
+    Attributes:
+        numbers: What it publishes then.
+    """
+
+    numbers: Counts = field(default_factory=dict)
 
     def reconciled(self, minute: int) -> Counts:
-        """Twelve devices."""
-        return super().reconciled(minute) | {"RepairsChanged": 12, "ReconcileRepairs": 12}
+        """Its last slice."""
+        return super().reconciled(minute) | self.numbers
 
 
 @dataclass(frozen=True)
