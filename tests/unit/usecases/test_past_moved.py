@@ -1,13 +1,19 @@
 """Proves that a device that moved was, at any moment, the one user's whose it was then, whoever asks."""
 
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lastseen.domain.answer import Page
+from lastseen.domain.answer import Page, Window
 from lastseen.domain.caller import Caller
-from lastseen.errors import BadRequest, NotCovered
+from lastseen.domain.freshness import Limits
+from lastseen.errors import BadRequest, NotCovered, UnknownDevice
+from lastseen.usecases.devicelog import Span
 from lastseen.usecases.past import Chronicler
+from lastseen.usecases.read import Reader
 from tests.builders import NOON, Json, a_vehicle, an_event
 from tests.fakes import FakeDevices, FakeHistory
 from tests.read_door import Kept
@@ -73,3 +79,71 @@ def test_a_list_of_a_moment_to_come_is_a_bad_request(kept: Kept, user_id: str) -
     """Whether there is anything on it or not."""
     with pytest.raises(BadRequest, match="future"):
         _listed(kept, FLEET, user_id, 61)
+
+
+def test_one_owners_deletion_does_not_end_the_others_device() -> None:
+    """Enode may say of a move first that it is there, and then that it is not: now, as-of now, differences and history
+    of the one who has it agree, for the fleet as for that user, and name whose they are."""
+    kept = Kept()
+    kept.deliver(
+        _said("updated", 0, "anna"),
+        _said("updated", 10, "ben"),
+        _said("deleted", 10 + 1 / 60, "anna"),
+        _said("updated", 20, "ben"),
+    )
+    devices, log = FakeDevices(kept.states), FakeHistory(kept.log)
+
+    for caller in (FLEET, Caller("ben")):
+        chronicler = Chronicler(caller, devices, log, NOON)
+        now = Reader(caller, devices, Limits(), NOON).device("car").known
+        then = chronicler.as_of("car", NOON).known
+        before, after, found = chronicler.difference("car", _at(15), NOON)
+        history = chronicler.changes("car", Span(), Window(99))
+        whole = chronicler.snapshots("car", Span(), Window(99))
+
+        assert then.snapshot.current.document == now.snapshot.current.document
+        assert found == []
+        assert [change.path for change in history.changes.items] == []
+        assert [entry.at for entry in whole.entries.items] == [_at(10), _at(20)]
+        owners = {one.user_id for one in (now, then, before.known, after.known, history.known, whole.known)}
+        assert owners == {"ben"}
+    annas = Chronicler(Caller("anna"), devices, log, NOON).changes("car", Span(), Window(99)).changes.items
+    assert [(change.path, change.after) for change in annas] == [("$exists", False)]
+
+
+_words = st.lists(
+    st.tuples(st.sampled_from(["updated", "updated", "deleted"]), st.integers(0, 20), st.sampled_from("abc")),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda word: word[1:],
+)
+
+
+@given(_words, st.randoms(use_true_random=False))
+def test_now_and_the_past_agree_on_whose_it_is_and_owners_never_mix(
+    words: list[tuple[str, int, str]], chance: Random
+) -> None:
+    """In whatever order the words of three owners come; each owner's past is what was said under their name."""
+    kept = Kept()
+    arriving = [_said(verb, minute, owner) for verb, minute, owner in words]
+    chance.shuffle(arriving)
+    for event in arriving:
+        kept.deliver(event)
+    devices, log = FakeDevices(kept.states), FakeHistory(kept.log)
+    fleet = Chronicler(FLEET, devices, log, NOON)
+
+    try:
+        now = Reader(FLEET, devices, Limits(), NOON).device("car").known
+    except UnknownDevice:
+        with pytest.raises(UnknownDevice):
+            fleet.as_of("car", NOON)
+    else:
+        then = fleet.as_of("car", NOON).known
+        assert (then.user_id, then.snapshot.current.document) == (
+            now.user_id,
+            now.snapshot.current.document,
+        )
+    for owner in {owner for _, _, owner in words}:
+        own = Chronicler(Caller(owner), devices, log, NOON).snapshots("car", Span(), Window(99)).entries.items
+        assert {entry.user_id for entry in own} == {owner}
+        assert [entry.at for entry in own] == sorted(_at(minute) for _, minute, who in words if who == owner)
