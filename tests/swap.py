@@ -292,6 +292,20 @@ class SwapContract:
             assert ours == theirs
             assert theirs[1] == 400
 
+    def test_readiness_is_the_same_and_told_to_anyone(self, sides: Sides) -> None:
+        """204 without a token."""
+        for side in (sides.enode, sides.lastseen):
+            question = side.raw.build_request("GET", "/health/ready")
+            del question.headers["authorization"]
+            answer = side.raw.send(question)
+            assert (answer.status_code, answer.content) == (204, b"")
+
+    @pytest.mark.parametrize("path", ["/vehicles", "/users", "/vehicles/nobodys", "/chargers?pageSize=1"])
+    def test_head_is_the_same_as_get_without_a_body(self, sides: Sides, path: str) -> None:
+        """With the status that GET has."""
+        get, head = sides.lastseen.raw.get(path), sides.lastseen.raw.head(path)
+        assert (head.status_code, head.content) == (get.status_code, b"")
+
     def test_an_unknown_user_is_the_same_error(self, sides: Sides) -> None:
         """For their vendors, and for each of their lists."""
         for side in (sides.enode, sides.lastseen):
