@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 from rehearsal.outcome import Finding, Outcome, listed
 from rehearsal.processed import Processed
 
-OPEN = frozenset({"POST /webhooks/enode", "GET /openapi.json", "OPTIONS /", "OPTIONS /{proxy+}"})
+OPEN = frozenset(
+    {
+        "POST /webhooks/enode",
+        "GET /openapi.json",
+        "HEAD /openapi.json",
+        "GET /health/ready",
+        "HEAD /health/ready",
+        "OPTIONS /",
+        "OPTIONS /{proxy+}",
+    }
+)
 """Routes that need no token: a signature is checked instead, or nothing of anybody is told."""
 
 THROTTLED_AT_MOST = 1000

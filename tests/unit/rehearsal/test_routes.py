@@ -23,7 +23,14 @@ def an_api() -> Json:
                     "components": {"securitySchemes": {"OidcToken": {}}},
                     "paths": {
                         "/webhooks/enode": {"post": operation("Ingest", "NONE")},
-                        "/openapi.json": {"get": operation("Read", "NONE")},
+                        "/openapi.json": {
+                            "get": operation("Read", "NONE"),
+                            "head": operation("Read", "NONE"),
+                        },
+                        "/health/ready": {
+                            "get": operation("Read", "NONE"),
+                            "head": operation("Read", "NONE"),
+                        },
                         "/{proxy+}": {"options": operation("Read")},
                         "/": {"options": operation("Read")},
                         "/users/{userId}": {"get": operation("Read", "OidcToken")},
@@ -61,7 +68,7 @@ def test_an_api_as_it_must_be_has_no_findings() -> None:
     outcome = routes.rehearse(processed(an_api(), PARAMETERS))
 
     assert outcome.findings == []
-    assert outcome.rehearsed.startswith("6 routes, open without a token: GET /openapi.json")
+    assert outcome.rehearsed.startswith("9 routes, open without a token: GET /health/ready")
 
 
 @pytest.mark.parametrize("needs", [(), ("NONE",)])
@@ -99,7 +106,7 @@ def test_a_missing_open_route_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("permission_id", "path", "routes_found"),
-    [("MayRead", "GET/users/*", 4), ("MayDeliver", "POST/webhook", 1)],
+    [("MayRead", "GET/users/*", 7), ("MayDeliver", "POST/webhook", 1)],
 )
 def test_a_route_that_may_not_call_its_function_is_found(
     permission_id: str, path: str, routes_found: int
