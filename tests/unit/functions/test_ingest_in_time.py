@@ -20,7 +20,7 @@ from tests.unit.functions.conftest import Door, Told, Vault
 
 NEW = "the-new-secret-of-32-characters!"
 SHORT = timedelta(seconds=0.3)
-AT_ONCE = 1.0
+AT_ONCE = 2.0
 """Seconds; generous, because others work on this machine too."""
 
 
@@ -269,7 +269,8 @@ def test_time_is_counted_since_api_gateway_took_the_delivery(
 
     door.post(event)
 
-    assert door.log.left == [pytest.approx(left, abs=0.3)]
+    (given,) = door.log.left
+    assert left - 1 <= given <= left + 0.05
 
 
 @pytest.mark.parametrize("context", [{}, {"requestContext": None}, {"requestContext": {}}])
@@ -278,4 +279,5 @@ def test_a_request_that_does_not_say_when_it_came_came_now(context: Json, door: 
     door.log = WatchedLog()
 
     assert door.post(signed(_body()) | context)["statusCode"] == 200
-    assert door.log.left == [pytest.approx(4.0, abs=0.3)]
+    (given,) = door.log.left
+    assert 3 <= given <= 4
