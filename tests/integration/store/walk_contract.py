@@ -59,7 +59,8 @@ class WalkContract:
         for user_id in ("al", "anna", "ben", "o'neil"):
             store.merge(*(update(device, user_id, seen=said(1)) for device in _of_many_kinds(store, user_id)))
         entry = ListedUser("anna", b"{}", instant.kept("2026-03-01T12:00:00.000Z"))
-        store.merge(entry.observed(), status(StatusKind.USER))
+        store.merge(entry.observed())
+        store.merge(status(StatusKind.USER))
         store.merge(denied("ben", at=entry.listed_at))  # type: ignore[arg-type] # it is a moment
 
         assert store.devices.unlisted_users(most=9) == ["al", "o'neil"]
