@@ -31,17 +31,18 @@ from tests.integration.sweep.world import DAY, Settings, World
 
 SPEED = 60
 MOMENTS = 100
-WHOLLY = 25
-"""Each so many moments, the whole log is folded too."""
 LIMITS = Limits(active=timedelta(seconds=5), regular=timedelta(seconds=15), hvac=timedelta(seconds=5))
 FLEET = Caller("operators", sees_all=True)
 OF_OTHER_FAMILIES = ("smartChargingStatus", "schedules.", "vendorActions.", "statistics")
 MISCHIEF = {"duplicate": 0.3, "reorder": 0.3, "rebatch": 0.3, "lose_reply": 0.3, "unknown_event": 0.1}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 2026])
-def test_state_as_of_now_and_history_agree_at_a_hundred_moments_of_a_day(seed: int) -> None:
-    """For every device, whatever was late, doubled, lost on its way back, read meanwhile, deleted or linked again."""
+@pytest.mark.parametrize(("seed", "wholly"), [(1, 10), (2, 10), (2026, 1)])
+def test_state_as_of_now_and_history_agree_at_a_hundred_moments_of_a_day(seed: int, wholly: int) -> None:
+    """For every device, whatever was late, doubled, lost on its way back, read meanwhile, deleted or linked again.
+
+    The whole log is folded beside it at every moment, or at each so many.
+    """
     world, dice = _a_world(seed), random.Random(seed)
     seen = 0
     for moment in range(MOMENTS):
@@ -49,7 +50,7 @@ def test_state_as_of_now_and_history_agree_at_a_hundred_moments_of_a_day(seed: i
         world.simulator.advance(DAY / SPEED / MOMENTS)
 
         for known in _everything(world):
-            differ = list(_disagreements(world, known, wholly=moment % WHOLLY == WHOLLY - 1))
+            differ = list(_disagreements(world, known, wholly=moment % wholly == wholly - 1))
             assert differ == [], (seed, moment, known.device)
             seen += 1
 
@@ -61,14 +62,18 @@ def test_state_as_of_now_and_history_agree_at_a_hundred_moments_of_a_day(seed: i
     }
 
 
+@pytest.mark.parametrize("every", [1, 10])
 @pytest.mark.parametrize("seed", [1, 2, 2026])
-def test_once_all_has_come_and_was_looked_at_they_agree_with_the_simulator(seed: int) -> None:
-    """Whatever happened: when the last delivery is taken and every list was walked, Enode's truth is ours."""
+def test_once_all_has_come_and_was_looked_at_they_agree_with_the_simulator(seed: int, every: int) -> None:
+    """Whatever happened: when the last delivery is taken and every list was walked, Enode's truth is ours.
+
+    At each of the hundred moments; and at every tenth, so that troubles can pile up in between.
+    """
     world, dice = _a_world(seed), random.Random(seed)
     for moment in range(MOMENTS):
         _something_happens(world, dice, moment)
         world.simulator.advance(DAY / SPEED / MOMENTS)
-        if moment % 10 == 9:
+        if moment % every == every - 1:
             _settle(world)
             assert list(world.disagreements()) == [], (seed, moment)
             for known in _everything(world):
