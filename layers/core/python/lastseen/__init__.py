@@ -9,13 +9,15 @@ The rooms, in reading order:
   at again.
 - `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past` (with `devicelog`, `changes`): a question
   is answered. `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time.
-  `ports`, `upkeep`, `accounts`, `intake`, `keep`, `heartbeat`: what they need.
+  `verify`, `hints`, `lists`, `userlist` are parts of the sweep, `listing`, `missing`, `departures` of the reconcile;
+  `faults` keeps one bad device from stopping either. `ports`, `upkeep`, `accounts`, `asking`, `intake`, `keep`,
+  `heartbeat`: what they need.
 - `enode`: the inward border. `signature`: did Enode send it? `wire`, `strict`, `pieces`, `events`: what does it say?
   `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
   look.)
 - `store`: how it is kept. `keys` draws the tables; `states` writes the state (with `statements`) and `devices` reads it
   (with `registers`, `gets`, `siblings`), `log` writes the history and `history` reads it; `ward`, `counts` and
-  `records` are the sweep's memory.
+  `records` are the sweep's memory; `limit` holds every call to the deadline.
 - `api`: the outward border: HTTP in, HTTP out, and how things look from outside.
 - `routes`: which question goes to which use case; the one room above the others.
 - `config`, `observability`: what the deployment told us, and what we tell its operators.
