@@ -106,6 +106,14 @@ def test_a_signature_that_fits_none_has_the_secret_read_again_but_not_more_than_
     assert secrets.live() == (_NEW.encode(),)
 
 
+def test_a_secret_of_bytes_is_a_setting_to_mend(vault: Vault) -> None:
+    """Secrets Manager keeps text or bytes. Ours are text: bytes are no reason for a traceback of another kind."""
+    vault.client.put_secret_value(SecretId=vault.arn, SecretBinary=_OLD.encode())
+
+    with pytest.raises(Misconfigured, match="webhook secret must be text"):
+        vault.secrets().live()
+
+
 @pytest.mark.parametrize(
     "text",
     [

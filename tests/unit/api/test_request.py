@@ -80,10 +80,10 @@ def test_a_token_without_a_usable_user_sees_nobody(claims: dict[str, str]) -> No
     assert (caller.user_id, caller.sees_all, caller.may_see("anna")) == (None, False, False)
 
 
-def test_without_an_authorizer_nobody_asks() -> None:
+@pytest.mark.parametrize("context", [None, {}, {"authorizer": None}, {"authorizer": {"jwt": None}}], ids=repr)
+def test_without_an_authorizer_nobody_asks(context: Json | None) -> None:
     """If a route ever lost its authorizer, it would show nothing, instead of everything."""
-    event = asked("/vehicles")
-    del event["requestContext"]["authorizer"]
+    event = asked("/vehicles") | {"requestContext": context}
 
     assert request.caller(event, user_id_claim="sub").user_id is None
 

@@ -42,7 +42,8 @@ def caller(
         operator_claim: The claim of those who see every user's devices; `scope` is looked for as `scp` too.
         operator_value: What that claim must name.
     """
-    claims = event.get("requestContext", {}).get("authorizer", {}).get("jwt", {}).get("claims") or {}
+    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
+    claims = (authorizer.get("jwt") or {}).get("claims") or {}
     user_id = claims.get(user_id_claim)
     return Caller(
         user_id=str(user_id) if is_id(user_id) else None,
@@ -70,6 +71,8 @@ _SELECTING = {
 """The parameters that say what is on a list, by its route. No others change it: not those for the page, nor for the
 form of what stands there, nor any that the route does not know."""
 
+_MOMENTS = ("at", "from", "to")
+
 
 def question(event: LambdaEvent, caller: Caller) -> str:
     """Say who asks for which list, but not for which page of it: what a cursor is bound to."""
@@ -81,9 +84,14 @@ def question(event: LambdaEvent, caller: Caller) -> str:
 
 def _meant(name: str, value: str | None) -> str | None:
     """Give one form to what is said in several."""
-    if name == "vendor" and value is not None:
+    if value is None or (name, value) == ("order", "asc"):
+        return None
+    if name == "vendor":
         return in_any_case(value)
-    return None if (name, value) == ("order", "asc") else value
+    if name in _MOMENTS:
+        moment = _moment(value)
+        return value if moment is None else moment.isoformat()
+    return path.canonical(value) if name == "field" and path.is_path(value) else value
 
 
 def user_id(event: LambdaEvent) -> str:
@@ -142,11 +150,14 @@ def moment(event: LambdaEvent, name: str) -> datetime | None:
     text = _query(event).get(name)
     if text is None:
         return None
-    # A plus sign that was not encoded arrives as a space.
-    found = instant.parse(text.replace(" ", "+"))
+    found = _moment(text)
     if found is None:
         raise BadRequest(f"'{name}' must be a moment like 2026-03-01T12:00:00Z")
     return found
+
+
+def _moment(text: str) -> datetime | None:
+    return instant.parse(text.replace(" ", "+"))  # as which a plus sign arrives that was not encoded
 
 
 def needed_moment(event: LambdaEvent, name: str) -> datetime:

@@ -112,13 +112,14 @@ class _Cached[T](ABC):
 
     def _asked(self, patience: timedelta) -> str:
         try:
-            return waited(
-                lambda: self.client.get_secret_value(SecretId=self.arn)["SecretString"], longest=patience
-            )
+            answer = waited(lambda: self.client.get_secret_value(SecretId=self.arn), longest=patience)
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and error.response["Error"]["Code"] == _NO_VALUE:
                 raise self._missing() from error
             raise StoreUnavailable(f"the {self.name} could not be read") from error
+        if "SecretString" not in answer:
+            raise Misconfigured(f"the {self.name} must be text, and it is bytes")
+        return answer["SecretString"]
 
     def _missing(self) -> LastseenError:
         """What it means that nothing was ever written into the secret."""
@@ -170,7 +171,7 @@ class EnodeCredentials(_Cached[ClientCredentials]):
 class CursorKey(_Cached[bytes]):
     """The secret that signs cursors: any text; when it is replaced, walks through lists begin again."""
 
-    name = "cursor"
+    name = "cursor key"
 
     @staticmethod
     def _understand(text: str) -> bytes:
