@@ -279,10 +279,9 @@ class FakeDevices:
         still = unproven(invalid, proofs)
         return {account: proofs[account] for account in invalid if account not in still}
 
-    def status(self, status_id: StatusId) -> bytes | None:
-        """The newest word on a status, as compact JSON; None if there was none."""
-        heard = self.states.statuses.get(status_id)
-        return None if heard is None else heard.document
+    def status(self, status_id: StatusId) -> Status | None:
+        """The newest word on a status; None if there was none."""
+        return self.states.statuses.get(status_id)
 
     def _end(self, behind: Sequence[object], user_id: str | None) -> None:
         """End a walk, in the way that says whether there was more."""

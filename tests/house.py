@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -14,8 +15,12 @@ from functions.ingest import app as ingest
 from functions.read import app as read
 from lastseen.config import ReadSettings
 from lastseen.domain.answer import MOST_LOOKED_AT
+from lastseen.domain.deadline import Deadline
+from lastseen.errors import NoEnodeClient
 from lastseen.routes.desk import Collaborators
 from lastseen.store.secrets import WebhookSecrets
+from lastseen.usecases.charging import ChargingReader
+from lastseen.usecases.ports import SmartCharging
 from lastseen.usecases.refresh import Refreshed, Refresher
 from lastseen.usecases.spread import one_by_one
 from tests.builders import SECRET, Json, signature_of
@@ -53,12 +58,15 @@ class House:
 
     Attributes:
         tokens: Which bearer token has which claims. Add a user's as you need it.
+        enode: Whom smart-charging statuses are asked of; None where nobody has a client of Enode's.
     """
 
     tokens: dict[str, Claims] = field(default_factory=lambda: {"fleet": FLEET})
     log: FakeLog = field(default_factory=FakeLog)
     states: FakeStates = field(default_factory=FakeStates)
     quarantine: FakeQuarantine = field(default_factory=FakeQuarantine)
+    records: FakeRecords = field(default_factory=FakeRecords)
+    enode: SmartCharging | None = None
 
     @property
     def gateway(self) -> Gateway:
@@ -93,14 +101,27 @@ class House:
             settings=ReadSettings.from_env(ENVIRONMENT),
             devices=FakeDevices(self.states, MOST_LOOKED_AT),
             history=FakeHistory(self.log),
-            records=FakeRecords(),
+            records=self.records,
             cursor_key=lambda: b"a-key-for-cursors-of-32-bytes-ok",
             refresher=lambda _deadline: cast("Refresher", _NothingNew()),
+            charging_reader=self._charging_reader,
             spread=one_by_one,
         )
         with _composed(read, tools):
             response: Json = read.handler(event, cast("LambdaContext", _Context()))
         return response
+
+    def _charging_reader(self, deadline: Deadline) -> ChargingReader:
+        if self.enode is None:
+            raise NoEnodeClient("nobody has a client of Enode's here")
+        return ChargingReader(
+            log=self.log,
+            states=self.states,
+            devices=FakeDevices(self.states),
+            enode=self.enode,
+            now=lambda: datetime.now(UTC),
+            deadline=deadline,
+        )
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -19,6 +19,7 @@ from lastseen.enode import wire
 from lastseen.routes.desk import Collaborators
 from lastseen.routes.table import ROUTES
 from lastseen.usecases import ingest
+from lastseen.usecases.charging import ChargingReader
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.refresh import Refreshed, Refresher
 from lastseen.usecases.spread import Spread, one_by_one
@@ -207,6 +208,11 @@ class _AlwaysCurrent:
         return Refreshed.CURRENT
 
 
+def nobody_asks(_deadline: Deadline) -> ChargingReader:
+    """In place of what asks Enode for a smart-charging status: here nobody may."""
+    raise AssertionError("Enode was asked for a smart-charging status")
+
+
 @dataclass
 class ReadDoor:
     """The read function and the stores behind it; `app.build` must give `collaborators`.
@@ -217,6 +223,7 @@ class ReadDoor:
         told: What the deployment was told.
         spread: How something is asked of many devices.
         records: What the system remembers of itself.
+        charging_reader: Gives what asks Enode for a smart-charging status.
     """
 
     devices: Devices
@@ -224,6 +231,7 @@ class ReadDoor:
     told: ReadSettings = field(default_factory=lambda: ReadSettings.from_env(ENVIRONMENT))
     spread: Spread = one_by_one
     records: FakeRecords = field(default_factory=FakeRecords)
+    charging_reader: Callable[[Deadline], ChargingReader] = nobody_asks
 
     def collaborators(self) -> Collaborators:
         """What outlives one question."""
@@ -234,6 +242,7 @@ class ReadDoor:
             records=self.records,
             cursor_key=lambda: CURSOR_KEY,
             refresher=lambda _deadline: cast("Refresher", _AlwaysCurrent()),
+            charging_reader=self.charging_reader,
             spread=self.spread,
         )
 

@@ -223,6 +223,21 @@ class SwapContract:
         assert theirs
         assert ours == theirs
 
+    def test_smart_charging_of_every_vehicle_is_equal(self, sides: Sides) -> None:
+        """Whether an event has told of it or not; asked twice, it is the same."""
+        vehicles = [one.id for one in sides.enode.sdk.vehicles.list().data]
+        theirs, ours, again = (
+            {
+                id_: side.sdk.vehicles.get_smart_charging_status(vehicle_id=id_).model_dump()
+                for id_ in vehicles
+            }
+            for side in (sides.enode, sides.lastseen, sides.lastseen)
+        )
+
+        assert theirs
+        assert ours == theirs
+        assert again == theirs
+
     def test_last_contact_is_never_told_later_than_enode_does(self, sides: Sides) -> None:
         """It moves at Enode without an event; what Lastseen has may be older, not newer, and says so."""
         for collection in COLLECTIONS:
@@ -278,6 +293,15 @@ class SwapContract:
             )
             assert ours == theirs
             assert theirs[1] == 404
+
+    def test_smart_charging_of_an_unknown_vehicle_is_the_same_error(self, sides: Sides) -> None:
+        """As of any device."""
+        theirs, ours = (
+            complaint(lambda side=side: side.sdk.vehicles.get_smart_charging_status(vehicle_id=UNKNOWN))  # type: ignore[misc]
+            for side in (sides.enode, sides.lastseen)
+        )
+        assert ours == theirs
+        assert theirs[1] == 404
 
     @pytest.mark.parametrize(
         "asked", [{"page_size": 0}, {"page_size": -1}, {"after": "nonsense"}, {"after": "a", "before": "b"}]

@@ -8,6 +8,7 @@ import jwt
 from lastseen.domain.credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.progress import Counts
+from lastseen.domain.record import WEBHOOK as WEBHOOK_RECORD
 from lastseen.enode.client import EnodeClient
 from lastseen.enode.exchange import Exchange, http_client
 from lastseen.enode.session import Session
@@ -52,8 +53,8 @@ def lived(house: House, *, duration: timedelta = timedelta(hours=2), seed: int =
     return simulator
 
 
-def reconciled(house: House, simulator: Simulator) -> Counts:
-    """Let the house compare itself with Enode's lists once, in no time; gives what it saw."""
+def client_of(simulator: Simulator) -> EnodeClient:
+    """A client of the simulated Enode, in its own time."""
     credentials = Pocket(ClientCredentials(simulator.client.id, simulator.client.secret))
     exchange = Exchange(
         http=http_client(Simulated(simulator)),
@@ -62,6 +63,17 @@ def reconciled(house: House, simulator: Simulator) -> Counts:
         sleep=lambda _seconds: None,
         draw=lambda: 0.5,
     )
+    return EnodeClient(Session.open(ENODE, f"{ENODE}/oauth2/token", credentials, exchange))
+
+
+def asking(house: House, simulator: Simulator) -> None:
+    """Give the house a client of Enode's, whose webhook the guard has found."""
+    house.enode = client_of(simulator)
+    house.records.write(WEBHOOK_RECORD, {"id": "hook-1"}, version=0)
+
+
+def reconciled(house: House, simulator: Simulator) -> Counts:
+    """Let the house compare itself with Enode's lists once, in no time; gives what it saw."""
     deadline = Deadline.after(timedelta(hours=1), lambda: 0.0)
     tools = Tools(
         ward=FakeWard(house.states),
@@ -69,7 +81,7 @@ def reconciled(house: House, simulator: Simulator) -> Counts:
         states=house.states,
         devices=FakeDevices(house.states),
         records=FakeRecords(),
-        enode=EnodeClient(Session.open(ENODE, f"{ENODE}/oauth2/token", credentials, exchange)),
+        enode=client_of(simulator),
         gate=Gate(deadline, lambda: 0.0, lambda _seconds: None),
         clocks=Clocks(simulator.clock.now),
         deadline=deadline,

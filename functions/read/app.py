@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what a plain read does not need is loaded by the first ques
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from lastseen.store.secrets import CursorKey
+    from lastseen.usecases.charging import ChargingReader
     from lastseen.usecases.refresh import Refresher
 
 LAMBDAS_TIMEOUT = timedelta(seconds=10)
@@ -50,6 +51,7 @@ def build() -> Collaborators:
         records=DynamoRecords(settings.devices_table, dynamodb),
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),
         refresher=lambda deadline: refresher(settings, deadline, dynamodb),
+        charging_reader=lambda deadline: charging_reader(settings, deadline, dynamodb),
         spread=lambda do, many: pool().map(do, many),
     )
 
@@ -73,6 +75,13 @@ def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClie
     from lastseen.routes import refreshing  # noqa: PLC0415
 
     return refreshing.refresher(settings, deadline, dynamodb)
+
+
+def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> ChargingReader:
+    """Give what asks Enode for a smart-charging status; as heavy as what refreshes."""
+    from lastseen.routes import refreshing  # noqa: PLC0415
+
+    return refreshing.charging_reader(settings, deadline, dynamodb)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

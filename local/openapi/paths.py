@@ -165,7 +165,9 @@ def _difference() -> Described:
 def _smart_charging_status() -> Described:
     return {
         "/vehicles/{vehicleId}/smart-charging-status": _read(
-            "getVehicleSmartChargingStatus", "Get how a vehicle's smart charging stands", ENODE,
+            "getVehicleSmartChargingStatus",
+            "Get how a vehicle's smart charging stands; where no event has told since it was linked, Enode is asked",
+            ENODE,
             _json("SmartChargingStatus"),
             parameters=[device_id("vehicleId")],
         )

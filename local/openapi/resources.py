@@ -72,7 +72,8 @@ _COVERAGE = block(
 )
 _KIND = one_of("vehicle", list(DeviceKind))
 _EVENT = known(
-    "user:vehicle:updated", "user:<kind>:discovered user:<kind>:updated user:<kind>:deleted lastseen:read"
+    "user:vehicle:updated",
+    "user:<kind>:discovered user:<kind>:updated user:<kind>:deleted lastseen:read lastseen:read-smart-charging-status",
 )
 _SOURCE = one_of("webhook", list(Source), "Who said it.")
 _LOG: Mapping[str, Field] = {

@@ -227,7 +227,8 @@ RESPONSES: Mapping[str, Object] = {
         headers=headers("retry-after"),
     ),
     "Unavailable": _refusal(
-        "The store (or for a refresh, Enode) does not answer. Trying again helps.",
+        "The store (or for a refresh, or a smart-charging status not known yet, Enode) does not answer. "
+        "Trying again helps.",
         "Service Unavailable",
         f"{_OURS}unavailable",
         "The table devices did not answer.",

@@ -3,10 +3,13 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 
 from lastseen.domain import instant
-from tests.builders import Json, a_delivery, a_vehicle, an_event, signed
+from lastseen.domain.record import WEBHOOK
+from lastseen.store.records import DynamoRecords
+from tests.builders import Json, a_delivery, a_smart_charging_status, a_vehicle, an_event, signed
 from tests.integration.aws.conftest import Account, unless
 from tests.integration.aws.enode import answering
 
@@ -45,3 +48,23 @@ def test_a_refresh_keeps_what_enode_says(account: Account, expires: bool) -> Non
     assert answer["statusCode"] == 204
     assert f"GET /vehicles/{name}" in enode.asked
     assert json.loads(read["body"])["chargeState"]["batteryLevel"] == 80
+
+
+def test_a_smart_charging_status_that_no_event_told_is_asked_for_and_kept(account: Account) -> None:
+    """With the rights of the read function; the second answer needs no Enode."""
+    name = "charging"
+    let_in(account, name)
+    status = a_smart_charging_status(vehicleId=name, userId=name)
+    dynamodb = boto3.client("dynamodb", endpoint_url=account.url)
+    DynamoRecords("DevicesTable", dynamodb).write(WEBHOOK, {"id": "hook-1"}, version=0)
+
+    with answering(status) as enode:
+        told = {"ENODE_API_URL": enode.url, "ENODE_TOKEN_URL": f"{enode.url}/oauth2/token"}
+        with account.behind(unless(lambda _: None), **told) as doors:
+            answers = [doors.ask(f"/vehicles/{name}/smart-charging-status", name) for _ in range(2)]
+            history = doors.ask(f"/devices/{name}/history", name)
+
+    assert [one["statusCode"] for one in answers] == [200, 200]
+    assert [json.loads(one["body"]) for one in answers] == [status, status]
+    assert enode.asked.count(f"GET /vehicles/{name}/smart-charging-status") == 1
+    assert "lastseen:read-smart-charging-status" in history["body"]

@@ -10,10 +10,11 @@ from enode import errors
 from local.simulator.app import InProcess as Simulated
 from local.simulator.simulator import Simulator
 from tests.builders import a_delivery, a_vehicle, an_event, just_found
+from tests.fake_upkeep import FakeRecords
 from tests.gateway import Gateway, InProcess
 from tests.house import House
 from tests.swap import Side, Sides, SwapContract, open_side
-from tests.world import ENODE, claims_by, lived, reconciled
+from tests.world import ENODE, asking, claims_by, lived, reconciled
 
 LASTSEEN = "https://lastseen.example"
 
@@ -41,6 +42,7 @@ def sides(house: House) -> Iterator[Sides]:
     """A fleet that has lived for two hours, and a Lastseen that was told, and has compared itself once."""
     simulator = lived(house)
     reconciled(house, simulator)
+    asking(house, simulator)
     with (
         httpx.Client(transport=Wires(simulator, house)) as one,
         httpx.Client(transport=Wires(simulator, house)) as other,
@@ -67,8 +69,14 @@ class TestSwap(SwapContract):
     """The contract, in process."""
 
 
-def test_a_device_just_found_is_as_hard_to_read_from_either(house: House, sides: Sides) -> None:
-    """Enode documents nulls that its own description forbids: the generated client refuses them from whomever."""
+def test_a_device_just_found_is_as_hard_to_read_from_either(
+    house: House, sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enode documents nulls that its own description forbids: the generated client refuses them from whomever.
+
+    Shown at all only where nobody asks Enode for them.
+    """
+    monkeypatch.setattr(house, "records", FakeRecords())
     found = just_found(a_vehicle(id="just-found", userId="zoe"))
     now = datetime.now(UTC)
     assert (

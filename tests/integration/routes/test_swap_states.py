@@ -1,12 +1,15 @@
 """Every state of a device, of every kind, read by a client generated for Enode's API: each answer parses."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from enode import Enode
 
-from lastseen.domain.device import KIND_OF_COLLECTION
+from lastseen.domain.device import KIND_OF_COLLECTION, DeviceId, DeviceKind
+from lastseen.domain.reading import ChargingReading
+from lastseen.domain.record import WEBHOOK
 from tests.builders import ODD_IDS, Json, a_delivery, a_device, a_smart_charging_status, an_event, just_found
 from tests.house import House
 from tests.swap import COLLECTIONS, IDS, complaint, families
@@ -83,6 +86,53 @@ def test_every_state_of_a_device_is_read_by_a_generated_client(collection: str, 
     assert [one["isValid"] for one in user["linkedVendors"]] == (
         [] if state == "deleted" else ["credentials" not in state]
     )
+
+
+@dataclass
+class _Charging:
+    """An Enode that says of every vehicle of a user's that its smart charging is off, and when it is read."""
+
+    user_id: str
+    asked: int = 0
+
+    def smart_charging_status(self, vehicle_id: str) -> ChargingReading:
+        """Say it."""
+        self.asked += 1
+        said = a_smart_charging_status(vehicleId=vehicle_id, userId=self.user_id, state="DISABLED", plan=None)
+        return ChargingReading(DeviceId(DeviceKind.VEHICLE, vehicle_id), self.user_id, said, NOW)
+
+
+@pytest.mark.parametrize("is_asking", [True, False], ids=["asking", "only listening"])
+@pytest.mark.parametrize("has_old_status", [True, False], ids=["status of old", "no status"])
+@pytest.mark.parametrize("state", STATES)
+def test_in_every_state_of_a_vehicle_its_smart_charging_is_read_by_a_generated_client(
+    state: str, has_old_status: bool, is_asking: bool
+) -> None:
+    """An event's word if one has told of this life of the vehicle; else Enode's own, asked once; else 404."""
+    owner = OTHER if state.startswith("moved") else OWNER
+    is_new_life = state.startswith(("deleted", "moved"))
+    house = House(enode=(enode := _Charging(owner)) if is_asking else None)
+    if is_asking:
+        house.records.write(WEBHOOK, {"id": "hook-1"}, version=0)
+    old = an_event(
+        "user:vehicle:smart-charging-status-updated",
+        at=_minutes_ago(25),
+        user_id=OWNER,
+        smartChargingStatus=a_smart_charging_status(vehicleId="it", userId=OWNER, state="FULLY_CHARGED"),
+    )
+    assert house.deliver(a_delivery([*_told(state, "vehicles"), *([old] if has_old_status else [])])) == 200
+
+    with house.client() as client:
+        sdk = Enode(server_url="https://lastseen.example", client=client)
+        if state == "deleted" or not (is_asking or (has_old_status and not is_new_life)):
+            assert complaint(lambda: sdk.vehicles.get_smart_charging_status(vehicle_id="it"))[1] == 404
+            return
+        told = [sdk.vehicles.get_smart_charging_status(vehicle_id="it") for _ in range(2)]
+
+    is_old = has_old_status and not is_new_life
+    expected = ("it", owner, "FULLY_CHARGED" if is_old else "DISABLED")
+    assert [(one.vehicle_id, one.user_id, one.state.value) for one in told] == [expected] * 2
+    assert not is_asking or enode.asked == (0 if is_old else 1)
 
 
 @pytest.mark.parametrize("id_", IN_PATHS, ids=lambda id_: ascii(id_)[:30])

@@ -120,7 +120,7 @@ class WalkContract:
         assert len(list(store.devices.walk_user("anna"))) == len(ODD_IDS)
         assert store.devices.invalid_among(accounts) == dict.fromkeys(accounts, after(4))
         for one in statuses:
-            assert store.devices.status(one.id) == one.document
+            assert store.devices.status(one.id) == one
 
     def test_each_device_of_a_walk_comes_with_the_state_of_its_account(self, store: Store) -> None:
         """Of its own user, kind and vendor, wherever the walk begins, whichever way it goes, however it is cut."""
@@ -230,13 +230,13 @@ class WalkContract:
         assert store.devices.invalid_among([]) == {}
 
     def test_the_newest_word_on_a_status_is_read_by_its_name(self, store: Store) -> None:
-        """As JSON, or not at all."""
+        """With its key, or not at all."""
         heartbeat = status(StatusKind.HEARTBEAT, at=7, user_id=None)
         store.merge(heartbeat)
 
         read = [store.devices.status(heartbeat.id), store.devices.status(StatusId(StatusKind.WEBHOOK_TEST))]
 
-        assert read == [heartbeat.document, None]
+        assert read == [heartbeat, None]
 
 
 def _listed(user_id: str, *, at: int = 1, made: int = 0) -> ListedUser:

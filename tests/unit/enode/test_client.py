@@ -1,5 +1,7 @@
 """What Enode says about devices and users, asked now: pages, gets and hints, and what counts as an answer."""
 
+import json
+
 import pytest
 
 from lastseen.domain import document
@@ -10,6 +12,7 @@ from lastseen.enode.events import LARGEST_DOCUMENT
 from lastseen.enode.models import MOST_LISTED
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.ports import Enode
+from tests.builders import a_smart_charging_status
 from tests.devices import USER, a_charger, a_device, a_vehicle
 from tests.unit.enode.scripted import NOON, Reply, ScriptedEnode, lists, refuses, says
 
@@ -82,6 +85,53 @@ def test_a_success_that_is_not_the_device_is_no_answer(reply: Reply) -> None:
         ScriptedEnode(reply).client().device(CAR)
 
     assert raised.value.status == 200
+
+
+def test_a_smart_charging_status_is_read_as_it_was_sent() -> None:
+    """With its owner and its date; the id is escaped as everywhere."""
+    status = a_smart_charging_status(vehicleId="a b/1", userId=USER, addedTomorrow=[1, 2.50])
+    enode = ScriptedEnode(says(status))
+
+    reading = enode.client().smart_charging_status("a b/1")
+
+    assert reading is not None
+    assert (reading.document, reading.user_id, reading.at) == (status, USER, NOON)
+    assert reading.device == DeviceId(DeviceKind.VEHICLE, "a b/1")
+    assert enode.paths == ["GET /vehicles/a%20b%2F1/smart-charging-status"]
+
+
+def test_of_a_vehicle_that_enode_does_not_have_there_is_no_status() -> None:
+    """Its own 404, and no other."""
+    assert ScriptedEnode(refuses(404)).client().smart_charging_status("car") is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        says(b"<html>"),
+        says([]),
+        says({}),
+        says(a_smart_charging_status(vehicleId="another")),
+        says(a_smart_charging_status(vehicleId="car", userId=None)),
+        says(a_smart_charging_status(vehicleId="car", plan="x" * LARGEST_DOCUMENT)),
+        says(json.dumps(a_smart_charging_status(vehicleId="car")).replace("null", f"1{'0' * 400}").encode()),
+        says(json.dumps(a_smart_charging_status(vehicleId="car", plan=0)).encode()[:-1] + b', "x": NaN}'),
+        says(
+            json.dumps(a_smart_charging_status(vehicleId="car", plan=0)).encode()[:-1]
+            + b', "x": '
+            + b"[" * 300
+            + b"]" * 300
+            + b"}"
+        ),
+        refuses(404, ROUTE_NOT_FOUND),
+        refuses(403, "Forbidden"),
+        refuses(400, "Bad Request"),
+    ],
+)
+def test_what_is_no_status_of_the_vehicle_is_no_answer(reply: Reply) -> None:
+    """Neither kept nor taken for a vehicle that is gone."""
+    with pytest.raises(EnodeUnavailable):
+        ScriptedEnode(reply).client().smart_charging_status("car")
 
 
 def test_a_page_has_its_devices_its_cursor_and_its_date() -> None:

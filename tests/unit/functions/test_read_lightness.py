@@ -27,6 +27,7 @@ HEAVY = [
     "lastseen.domain.upkeep",
     "lastseen.store.batches",
     "lastseen.store.ward",
+    "lastseen.usecases.charging",
     "lastseen.usecases.refresh",
 ]
 

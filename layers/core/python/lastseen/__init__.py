@@ -8,10 +8,10 @@ The rooms, in reading order:
   what changed. `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked
   at again.
 - `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past` (with `devicelog`, `changes`): a question
-  is answered. `refresh`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a time.
-  `verify`, `hints`, `lists`, `userlist` are parts of the sweep, `listing`, `missing`, `departures` of the reconcile;
-  `faults` keeps one bad device from stopping either. `ports`, `upkeep`, `accounts`, `asking`, `intake`, `keep`,
-  `heartbeat`: what they need.
+  is answered. `refresh`, `charging`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a
+  time. `verify`, `hints`, `lists`, `userlist` are parts of the sweep, `listing`, `missing`, `departures` of the
+  reconcile; `faults` keeps one bad device from stopping either. `ports`, `upkeep`, `accounts`, `asking`, `intake`,
+  `keep`, `heartbeat`: what they need.
 - `enode`: the inward border. `signature`: did Enode send it? `wire`, `strict`, `pieces`, `events`: what does it say?
   `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
   look.)

@@ -57,6 +57,11 @@ def route(event: LambdaEvent) -> str:
     return f"GET {key.removeprefix('HEAD ')}" if key.startswith("HEAD ") else key
 
 
+def name(event: LambdaEvent) -> str:
+    """Name the request in the log: by API Gateway's id of it."""
+    return str(event.get("requestContext", {}).get("requestId", ""))[:128]
+
+
 def is_head(event: LambdaEvent) -> bool:
     """Whether only the headers of an answer are asked for."""
     return bool(event.get("requestContext", {}).get("http", {}).get("method") == "HEAD")

@@ -11,6 +11,9 @@ from lastseen.domain.value import value
 READ = "lastseen:read"
 """The event name under which a read stands in the log; Enode's own names never begin so."""
 
+READ_SMART_CHARGING = "lastseen:read-smart-charging-status"
+"""The event name under which a read of a vehicle's smart-charging status stands in the log."""
+
 
 class Source(StrEnum):
     """Who said it."""

@@ -3,11 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lastseen.domain import document, order
+from lastseen.domain import document, instant, order
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind, in_any_case, is_id
 from lastseen.domain.document import Json
-from lastseen.domain.event import READ, DeviceLog, DeviceUpdate, Entry, Source, Status, StatusId, StatusKind
+from lastseen.domain.event import (
+    READ,
+    READ_SMART_CHARGING,
+    DeviceLog,
+    DeviceUpdate,
+    Entry,
+    Family,
+    Source,
+    Status,
+    StatusId,
+    StatusKind,
+)
 from lastseen.domain.order import Told, order_key
 from lastseen.domain.snapshot import Said, Snapshot
 
@@ -45,6 +56,31 @@ class Reading:
         entry = Entry(DeviceLog(self.device, self.user_id), ord_, at, READ, source, said, b"{}")
         snapshot = Snapshot(seen=Said(ord_, said, facts))
         return entry, DeviceUpdate(self.device, self.user_id, snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingReading:
+    """The smart-charging status of one vehicle as a get of Enode's API gave it; attributes as of `Reading`."""
+
+    device: DeviceId
+    user_id: str
+    document: Json
+    at: datetime
+
+    def observed(self, source: Source) -> tuple[Entry, Status]:
+        """Give what to write down and what to join into the state; its key follows the rules of an event's.
+
+        Raises:
+            ValueError: The document holds what JSON cannot say.
+        """
+        said = document.encode(self.document)
+        at = self.at - SAME_SECOND
+        told = Told(instant.parse(self.document.get("updatedAt")), document.newest_update(said))
+        ord_ = order_key(at, READ_SMART_CHARGING.encode(), self.user_id.encode(), said, told=told)
+        place = DeviceLog(self.device, self.user_id, Family.SMART_CHARGING)
+        entry = Entry(place, ord_, at, READ_SMART_CHARGING, source, said, b"{}")
+        status_id = StatusId(StatusKind.SMART_CHARGING, self.user_id, self.device.id)
+        return entry, Status(status_id, ord_, said)
 
 
 def is_usable(resource: Json) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from lastseen.domain import document
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind, is_id
-from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading, is_usable
+from lastseen.domain.reading import ChargingReading, LinkedVendor, ListedUser, Page, Reading, is_usable
 from lastseen.enode import models
 from lastseen.enode.exchange import Answer, Tally
 from lastseen.enode.session import Session, expect_success, is_missing, segment
@@ -23,7 +23,7 @@ _NOT_FOR_THIS_CLIENT = (403, 404)
 
 @dataclass(frozen=True)
 class EnodeClient:
-    """Enode's API; honours `usecases.ports.Enode`. Safe to share between threads.
+    """Enode's API; honours `usecases.ports.Enode` and `SmartCharging`. Safe to share between threads.
 
     Attributes:
         session: The way there.
@@ -55,6 +55,25 @@ class EnodeClient:
         if reading is None or reading.device != device:
             raise answer.unexpected("the answer is not the device that was asked for")
         return reading
+
+    def smart_charging_status(self, vehicle_id: str) -> ChargingReading | None:
+        """Get how a vehicle's smart charging stands; None if Enode does not have the vehicle.
+
+        Raises:
+            EnodeUnavailable: It did not say; with status 200, what it said cannot be used.
+        """
+        answer = self.session.get(f"/vehicles/{segment(vehicle_id)}/smart-charging-status")
+        if is_missing(answer):
+            return None
+        status = models.parse(expect_success(answer), self.tally)
+        if (
+            not isinstance(status, dict)
+            or status.get("vehicleId") != vehicle_id
+            or not is_id(status.get("userId"))
+            or not models.is_keepable(status)
+        ):
+            raise answer.unexpected("the answer is not the status of the vehicle that was asked for")
+        return ChargingReading(DeviceId(DeviceKind.VEHICLE, vehicle_id), status["userId"], status, answer.at)
 
     def devices(
         self, kind: DeviceKind, *, user_id: str | None = None, after: str | None = None

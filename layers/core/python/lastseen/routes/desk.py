@@ -21,6 +21,7 @@ from lastseen.usecases.read import Reader
 if TYPE_CHECKING:
     from lastseen.domain.reading import ListedUser
     from lastseen.domain.snapshot import Known
+    from lastseen.usecases.charging import ChargingReader
     from lastseen.usecases.devicelog import Span
     from lastseen.usecases.past import Chronicler
     from lastseen.usecases.ports import Devices, History
@@ -41,6 +42,7 @@ class Collaborators:
         cursor_key: Gives the secret that signs cursors; asked for only when one is needed.
         refresher: Gives what refreshes a device, by a deadline; asked for only when one is to be refreshed, so that
             a plain read never loads an HTTP client.
+        charging_reader: Gives what asks Enode for a smart-charging status, by a deadline; as late as `refresher`.
         spread: How something is asked of many devices.
     """
 
@@ -50,6 +52,7 @@ class Collaborators:
     records: Records
     cursor_key: Callable[[], bytes]
     refresher: Callable[[Deadline], Refresher]
+    charging_reader: Callable[[Deadline], ChargingReader]
     spread: Spread
 
 
@@ -104,17 +107,18 @@ class Desk:
         One that was only discovered has nulls where typed clients expect values, and would cost them the whole list. It
         is left out until it was read, which the next sweep does; where nobody asks Enode, discovery is all there is.
         """
-        return not known.snapshot.is_unread or not self._is_asking
+        return not known.snapshot.is_unread or not self.is_asking
 
     def shows_user(self, user: ListedUser) -> bool:
         """Whether a list shows a user: of whom only events have told, Enode's list is still to tell when it made them.
 
         Typed clients would lose the page. The sweep function asks for the list; where nobody asks Enode, nobody will.
         """
-        return user.entry is not None or not self._is_asking
+        return user.entry is not None or not self.is_asking
 
     @cached_property
-    def _is_asking(self) -> bool:
+    def is_asking(self) -> bool:
+        """Whether this deployment asks Enode, or only listens."""
         from lastseen.usecases.asking import is_asking  # noqa: PLC0415 - see above
 
         return is_asking(self.tools.records)

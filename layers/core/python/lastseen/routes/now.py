@@ -51,11 +51,6 @@ def get_device(desk: Desk) -> Answer:
     )
 
 
-def get_smart_charging_status(desk: Desk) -> Answer:
-    """GET /vehicles/{deviceId}/smart-charging-status: the newest that Enode sent."""
-    return Answer(desk.reader.smart_charging_status(request.device_id(desk.event)).decode(), {})
-
-
 def list_users(desk: Desk) -> Answer:
     """GET /users."""
     return Answer(views.users(desk.reader.users(desk.window(), keep=desk.shows_user), desk.cursors), {})

@@ -10,9 +10,8 @@ def refresh_device(desk: Desk) -> Answer:
     """POST /vehicles/{deviceId}/refresh-hint and its five siblings: 204, as at Enode."""
     judged = desk.reader.device(request.device_id(desk.event), request.collection(desk.event))
     refresher = desk.tools.refresher(desk.deadline)
-    name = str(desk.event.get("requestContext", {}).get("requestId", ""))[:128]
     try:
-        refreshed = refresher.refresh(judged, name=name)
+        refreshed = refresher.refresh(judged, name=request.name(desk.event))
     except Misconfigured as error:  # reads go on; only this cannot be done
         raise EnodeUnavailable(str(error)) from error
     metrics.add_metric(name="Refreshes", unit=MetricUnit.Count, value=1)

@@ -1,4 +1,4 @@
-"""What does a refresh take? Composed when somebody first asks for one."""
+"""Compose what asks Enode on a reader's behalf, when first needed: a refresh, the read of a smart-charging status."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from lastseen.store.log import DynamoLog
 from lastseen.store.secrets import EnodeCredentials
 from lastseen.store.states import DynamoStates
 from lastseen.store.ward import DynamoWard
+from lastseen.usecases.charging import ChargingReader
 from lastseen.usecases.refresh import Refresher
 
 if TYPE_CHECKING:
@@ -40,9 +41,22 @@ def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClie
     )
 
 
+def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> ChargingReader:
+    """Compose what reads a smart-charging status from Enode until then; the client is as for `refresher`."""
+    enode, batches, _ = _lasting(settings)
+    return ChargingReader(
+        log=DynamoLog(settings.history_table, batches, settings.history_kept),
+        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
+        devices=DynamoDevices(settings.devices_table, dynamodb),
+        enode=enode.within(deadline),
+        now=lambda: datetime.now(UTC),
+        deadline=deadline,
+    )
+
+
 @cache
 def _lasting(settings: ReadSettings) -> tuple[EnodeClient, Batches, ThreadPoolExecutor]:
-    """What outlives one refresh: connections, a token, threads."""
+    """What outlives one question: connections, a token, threads."""
     credentials = EnodeCredentials(settings.enode_client_arn, client.secrets_manager())
     session = Session.open(settings.enode_url, settings.enode_token_url, credentials)
     pool = ThreadPoolExecutor(max_workers=2)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from lastseen.api import request
-from lastseen.routes import about, health, now, past, refresh
+from lastseen.routes import about, charging, health, now, past, refresh
 from lastseen.routes.desk import Answer, Desk
 from lastseen.routes.elsewhere import elsewhere
 
@@ -41,7 +41,7 @@ ROUTES: Mapping[str, Route] = {
     "GET /devices/{deviceId}/history": _of_now(past.get_history),
     "GET /devices/{deviceId}/snapshots": _of_now(past.get_snapshots),
     "GET /devices/{deviceId}/diff": _of_now(past.get_difference),
-    "GET /vehicles/{deviceId}/smart-charging-status": _of_now(now.get_smart_charging_status),
+    "GET /vehicles/{deviceId}/smart-charging-status": _of_now(charging.get_smart_charging_status),
     "GET /{collection}": _of_collection(_of_now(now.list_collection)),
     "GET /{collection}/{deviceId}": _of_collection(now.get_device),
     "POST /{collection}/{deviceId}/refresh-hint": _of_collection(_of_now(refresh.refresh_device)),

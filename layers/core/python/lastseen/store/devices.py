@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lastseen.domain.account import MOST_SIBLINGS, Account
 from lastseen.domain.answer import Unfinished
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
-from lastseen.domain.event import StatusId
+from lastseen.domain.event import Status, StatusId
 from lastseen.domain.reading import ListedUser
 from lastseen.domain.snapshot import Known, Linked
 from lastseen.errors import StoreUnavailable
@@ -284,20 +284,24 @@ class DynamoDevices:
         still = siblings.unproven(invalid)
         return {account: siblings.proofs[account] for account in invalid if account not in still}
 
-    def status(self, status_id: StatusId) -> bytes | None:
-        """The newest word on a status, as compact JSON; None if there was none, or none that can be read.
+    def status(self, status_id: StatusId) -> Status | None:
+        """The newest word on a status; None if there was none, or none that can be read.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
         key = keys.status(status_id)
         item = self._get([key]).get(key)
-        return None if item is None else registers.readable(lambda one: unpack(one["doc"]["B"]), item)
+        return None if item is None else registers.readable(lambda one: _status(status_id, one), item)
 
     def _get(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Any]:
         """Get items by their keys, those that there are."""
         items = get_items(self.client, self.table, wanted)
         return {keys.Key(item["pk"]["S"], item["sk"]["S"]): item for item in items}
+
+
+def _status(status_id: StatusId, item: Item) -> Status:
+    return Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"]))
 
 
 def _key_of(user_id: str) -> keys.Key:

@@ -32,7 +32,8 @@ def newest(devices: Devices, *, now: datetime) -> Heartbeat:
     Raises:
         StoreUnavailable: The store did not answer.
     """
-    said = load(devices.status(StatusId(StatusKind.HEARTBEAT)))
+    heard = devices.status(StatusId(StatusKind.HEARTBEAT))
+    said = load(None if heard is None else heard.document)
     at, pending = instant.parse(said.get("createdAt")), said.get("pendingEvents")
     return Heartbeat(
         at=None if at is None else instant.bounded(at, by=now),

@@ -11,8 +11,8 @@ if TYPE_CHECKING:  # these words are needed to be checked only, and are not load
     from lastseen.domain.deadline import Deadline
     from lastseen.domain.delivery import SetAside
     from lastseen.domain.device import DeviceId, DeviceKind
-    from lastseen.domain.event import Confirmation, Effect, Entry, Joined, Place, StatusId
-    from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
+    from lastseen.domain.event import Confirmation, Effect, Entry, Joined, Place, Status, StatusId
+    from lastseen.domain.reading import ChargingReading, LinkedVendor, ListedUser, Page, Reading
     from lastseen.domain.snapshot import Known, Linked, Snapshot
     from lastseen.domain.webhook import Trial, Webhook
 
@@ -98,8 +98,8 @@ class Devices(Protocol):
     ) -> dict[Account, datetime]:
         """When accounts said to be invalid are known to have held since, by any living device of theirs."""
 
-    def status(self, status_id: StatusId) -> bytes | None:
-        """The newest word on a status, as compact JSON; None if there was none."""
+    def status(self, status_id: StatusId) -> Status | None:
+        """The newest word on a status; None if there was none."""
 
 
 class History(Protocol):
@@ -136,6 +136,13 @@ class Enode(Protocol):
 
     def hint(self, device: DeviceId) -> bool:
         """Ask Enode to look at a device soon; False if it does not have it."""
+
+
+class SmartCharging(Protocol):
+    """Enode's smart charging, as far as we read it."""
+
+    def smart_charging_status(self, vehicle_id: str) -> ChargingReading | None:
+        """Get how a vehicle's smart charging stands; None if Enode does not have it; raises EnodeUnavailable."""
 
 
 class Webhooks(Protocol):

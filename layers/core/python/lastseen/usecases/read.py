@@ -13,7 +13,7 @@ from lastseen.domain.event import StatusId, StatusKind
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.reading import LinkedVendor, ListedUser
 from lastseen.domain.snapshot import Known, Life, Linked
-from lastseen.errors import UnknownDevice, UnknownUser, called
+from lastseen.errors import UnknownDevice, UnknownUser
 from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import Devices
 
@@ -166,19 +166,9 @@ class Reader:
                     holds[account] = replace(found, is_valid=False)
         return None
 
-    def smart_charging_status(self, vehicle_id: str) -> bytes:
-        """Give the newest smart-charging status of a vehicle, as Enode sent it.
-
-        Raises:
-            UnknownDevice: There is no such vehicle that the caller may see, or none was ever sent.
-        """
-        known = self.device(vehicle_id, DeviceKind.VEHICLE).known
-        status = self.devices.status(StatusId(StatusKind.SMART_CHARGING, known.user_id, vehicle_id))
-        if status is None:
-            raise UnknownDevice(
-                f"Enode has sent no smart-charging status of {called('vehicle', vehicle_id)} yet"
-            )
-        return status
+    def smart_charging_status(self, vehicle: Known) -> bytes | None:
+        """Give the newest smart-charging status of a vehicle, as Enode sent it; None if there is none of this life."""
+        return charging_of(vehicle, self.devices)
 
     def require_user(self, user_id: str) -> None:
         """Make sure that a user is there for the caller; their own always is.
@@ -235,6 +225,12 @@ def find(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devic
     """
     found = candidates(device_id, kind, caller, devices)
     return max(found, key=lambda known: (known.snapshot.life is Life.ALIVE, known.snapshot.newest))
+
+
+def charging_of(vehicle: Known, devices: Devices) -> bytes | None:
+    """Give the newest word on a vehicle's smart charging; None if there is none, or none since it was last deleted."""
+    status = devices.status(StatusId(StatusKind.SMART_CHARGING, vehicle.user_id, vehicle.device.id))
+    return None if status is None or status.ord <= vehicle.snapshot.gone else status.document
 
 
 def candidates(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devices) -> list[Known]:
