@@ -26,6 +26,8 @@ from tests.integration.store.arrivals import NO_HURRY, take
 CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
 USER = "anna"
 LOG = DeviceLog(CAR, USER)
+_IN_LIFE = ("updated", "updated", "updated", "updated", "deleted", "discovered")
+
 END = 1000
 """Milliseconds after noon, behind everything."""
 
@@ -85,9 +87,7 @@ def lives(draw: st.DrawFn) -> list[Step]:
     is_alive = False
     for number in range(draw(st.integers(2, 7))):
         at = 20 * (number + 1)
-        verb = (
-            draw(st.sampled_from(("updated", "updated", "updated", "deleted"))) if is_alive else "discovered"
-        )
+        verb = draw(st.sampled_from(_IN_LIFE)) if is_alive else "discovered"
         is_alive = verb != "deleted"
         delays = draw(st.lists(st.sampled_from((0, 7, 15, 33, 61, 95)), max_size=2))
         steps.append(Word(at, verb, draw(st.integers(0, 1)), tuple(at + delay for delay in delays)))
@@ -197,6 +197,8 @@ def disagreement(stores: Stores) -> str:
         return f"{state.life} in the state, {log.life} in the log"
     if state.life is Life.GONE:
         return ""
+    if state.is_unread is not log.is_unread:
+        return f"{'unread' if state.is_unread else 'read'} in the state only"
     told = [json.loads(one.current.document or b"{}") for one in (state, log)]
     return str(list(differences(*told)) or "")
 

@@ -36,3 +36,17 @@ def test_what_a_discovery_left_open_is_news() -> None:
     found = Snapshot(found=said(NOON, document.encode(just_found(a_vehicle()))))
 
     assert is_news(found, a_vehicle())
+
+
+def test_the_first_read_of_a_life_is_news_even_if_it_tells_what_the_discovery_told() -> None:
+    """A later discovery replaces a discovery, but no read: the log has to hold the read, or the two part."""
+    alike = just_found(a_vehicle())
+    found = Snapshot(found=said(NOON, document.encode(alike)))
+    anew = Snapshot(
+        seen=_believed().seen,
+        gone=said(NOON + timedelta(minutes=1)).ord,
+        found=said(NOON + timedelta(minutes=2), document.encode(alike)),
+    )
+
+    assert is_news(found, alike)
+    assert is_news(anew, alike)

@@ -9,10 +9,11 @@ def is_news(known: Snapshot | None, document: Json) -> bool:
     """Say whether a document read from Enode differs from what is believed in anything but restless times.
 
     Args:
-        known: What is believed; None of a device never heard of. Of a deleted one, being listed is news.
+        known: What is believed; None of a device never heard of. Of a deleted one, being listed is news; of one only
+            discovered, being read is: a later discovery replaces a discovery, but no read.
         document: Enode's resource.
     """
-    if known is None or known.life is Life.GONE or known.current.document is None:
+    if known is None or known.life is Life.GONE or known.is_unread or known.current.document is None:
         return True
     try:
         believed = load(known.current.document)
