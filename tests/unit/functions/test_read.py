@@ -513,8 +513,10 @@ def test_head_is_get_without_the_body(door: ReadDoor, url: str) -> None:
     for headers in ({}, {"accept-encoding": "gzip"}):
         get = door.send(asked(path, asked_for, headers=headers))
         head = door.send(asked(path, asked_for, headers=headers, method="HEAD"))
+        again = door.send(asked(path, asked_for, headers=headers))
 
-        assert (head.status, head.headers, head.text) == (get.status, get.headers, "")
+        assert (head.status, head.text) == (get.status, "")
+        assert head.headers in (get.headers, again.headers)  # an age in seconds may have moved on in between
     if get.status == 200:
         held = {"if-none-match": get.headers["etag"], "accept-encoding": "gzip"}
         assert door.send(asked(path, asked_for, headers=held, method="HEAD")).status == 304
