@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,11 @@ from lastseen.usecases.ports import Log, Quarantine, States
 TIME_TO_ANSWER = timedelta(seconds=4)  # since API Gateway took it; Enode hangs up after five
 PLAIN_NAME = re.compile(r"[a-z-]+(:[a-z-]+){1,3}")
 
+MOST_LOGGED = 20
+"""Wrong signatures that one container writes a line of in an hour. Anybody can send them, and lines cost money."""
+
+LOGGED_ANEW = 3600.0
+
 
 @dataclass(frozen=True)
 class Collaborators:
@@ -39,6 +45,30 @@ class Collaborators:
     log: Log
     states: States
     quarantine: Quarantine
+
+
+@dataclass
+class Refused:
+    """Lines about wrong signatures: the first of an hour are written, all others are only counted, as a metric.
+
+    Attributes:
+        clock: Monotonic seconds.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    _since: float = float("-inf")
+    _logged: int = 0
+
+    def may_be_logged(self) -> bool:
+        """Whether another line may be written; whoever asks writes it."""
+        now = self.clock()
+        if now - self._since >= LOGGED_ANEW:
+            self._since, self._logged = now, 0
+        self._logged += 1
+        return self._logged <= MOST_LOGGED
+
+
+REFUSED = Refused()  # of this container
 
 
 @cache  # once per warm container; tests replace it
@@ -112,7 +142,8 @@ def refuse(error: LastseenError) -> dict[str, Any]:
     response = http.refusal(error)  # a misconfigured function has no answer: the invocation fails
     name = "BadSignatures" if isinstance(error, BadSignature) else "Unavailable"
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    logger.warning("delivery refused", error=type(error).__name__, reason=str(error))
+    if not isinstance(error, BadSignature) or REFUSED.may_be_logged():
+        logger.warning("delivery refused", error=type(error).__name__, reason=str(error))
     return response
 
 

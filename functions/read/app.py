@@ -86,7 +86,7 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one question; a browser's preflight at once, before anything is composed, counted or logged for it."""
-    if str(event.get("routeKey", "")).startswith("OPTIONS "):
+    if request.is_preflight(event):
         return respond.preflight()
     answered: dict[str, Any] = answer(event, context)
     return answered

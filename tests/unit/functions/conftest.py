@@ -83,8 +83,9 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> Door:
-    """The door with empty stores."""
+    """The door with empty stores, in a container that has just started."""
     door = Door()
+    monkeypatch.setattr(app, "REFUSED", app.Refused(lambda: door.seconds))
     monkeypatch.setattr(
         app, "build", lambda: app.Collaborators(door.secrets, door.log, door.states, door.quarantine)
     )

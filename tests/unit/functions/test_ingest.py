@@ -6,13 +6,15 @@ import hmac
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from functions.ingest import app
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Joined
 from lastseen.errors import Misconfigured, StoreUnavailable
+from lastseen.store.secrets import WebhookSecrets
 from tests.builders import (
     EVENTS,
     SECRET,
@@ -437,3 +439,30 @@ def test_a_delivery_of_a_whole_day_out_of_order_ends_in_the_newest_state(door: D
     assert owner == USER
     assert b'"batteryLevel":90' in (snapshot.current.document or b"")
     assert len(door.log.kept) == 4
+
+
+def test_a_flood_of_wrong_signatures_writes_few_lines_and_counts_each(
+    door: Door, told: Callable[[], Told]
+) -> None:
+    """Anybody can send them, and lines cost money; the metric counts them all. An hour later there are lines again."""
+    junk = posted(BODY, {NAME: "sha1=" + "0" * 40})
+
+    counts = []
+    lines = 0
+    for _ in range(200):
+        assert door.post(junk)["statusCode"] == 401
+        said = told()
+        counts.append(said.metrics["BadSignatures"])
+        lines += len(said.log)
+    door.vault.is_down = True
+    door.secrets = WebhookSecrets("arn:secret", cast("Any", door.vault), clock=lambda: door.seconds)
+    assert door.post(junk)["statusCode"] == 503
+    fault = told()
+    door.vault.is_down = False
+    door.seconds += 3600
+    door.post(junk)
+
+    assert sum(counts) == 200
+    assert lines == app.MOST_LOGGED
+    assert [line["error"] for line in fault.log] == ["StoreUnavailable"]
+    assert [line["error"] for line in told().log] == ["BadSignature"]

@@ -50,3 +50,21 @@ def test_a_preflight_writes_no_line_and_no_metric(
     gateway.answer("OPTIONS", "/vehicles", WISH)
 
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("route", ["OPTIONS /{proxy+}", "OPTIONS /", "$default", "", None])
+@pytest.mark.parametrize("body", [None, "{}", "not json"])
+def test_a_preflight_is_known_by_its_method_whatever_route_and_body_it_comes_with(
+    gateway: Gateway, route: str | None, body: str | None
+) -> None:
+    """A catch-all in front, as a domain of one's own may have, names another route; a claim changes nothing."""
+    del gateway  # it takes the settings away
+    event = {
+        "routeKey": route,
+        "body": body,
+        "requestContext": {"http": {"method": "OPTIONS"}, "authorizer": {"jwt": {"claims": {"sub": "anna"}}}},
+    }
+
+    told = app.handler(event, cast("LambdaContext", Context()))
+
+    assert (told["statusCode"], told.get("body")) == (204, None)

@@ -93,13 +93,15 @@ def test_no_route_is_left_out() -> None:
 
 @pytest.mark.parametrize("url", paths_of(ANNA))
 def test_every_question_is_answered_to_its_user_and_to_the_fleet(door: ReadDoor, url: str) -> None:
-    """200, JSON, private, with a tag; and the same again is a 304."""
+    """200, JSON, with a tag, private but for the description; and the same again is a 304."""
     for claims in (of(ANNA), FLEET):
         answer = _ask(door, url, claims=claims)
 
         assert answer.status == 200, answer.text
         assert answer.headers["content-type"] == "application/json"
-        assert answer.headers["cache-control"].startswith("private")
+        is_for_all = url == "/openapi.json"
+        assert answer.headers["cache-control"].split(",")[0] == ("public" if is_for_all else "private")
+        assert ("authorization" in answer.headers["vary"]) is not is_for_all
         assert answer.json is not None
         again = _ask(door, url, claims=claims, headers={"if-none-match": answer.headers["etag"]})
         assert (again.status, again.text) == (304, "")

@@ -62,6 +62,12 @@ def name(event: LambdaEvent) -> str:
     return str(event.get("requestContext", {}).get("requestId", ""))[:128]
 
 
+def is_preflight(event: LambdaEvent) -> bool:
+    """Whether a browser asks what it may ask, by whichever route that came."""
+    method = ((event.get("requestContext") or {}).get("http") or {}).get("method")
+    return method == "OPTIONS" or str(event.get("routeKey", "")).startswith("OPTIONS ")
+
+
 def is_head(event: LambdaEvent) -> bool:
     """Whether only the headers of an answer are asked for."""
     return bool(event.get("requestContext", {}).get("http", {}).get("method") == "HEAD")

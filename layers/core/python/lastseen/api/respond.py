@@ -36,7 +36,7 @@ def respond(
     Args:
         event: The request; its `if-none-match` and `accept-encoding` count.
         body: JSON text.
-        headers: What is said beside it.
+        headers: What is said beside it; `cache-control` and `vary` if the answer is the same for everybody.
         status: HTTP status of a whole answer.
         last_modified: When what it tells last changed.
         max_age: Seconds for which a browser may answer by itself; 0: it must ask each time.
@@ -48,10 +48,10 @@ def respond(
     etag = f'"{hashlib.sha256(raw).hexdigest()[:24]}{"-gzip" if is_shrunk else ""}"'
     said = {
         **ALWAYS,
-        **headers,
         "cache-control": f"private, max-age={max_age}" if max_age else "private, no-cache",
-        "etag": etag,
         "vary": "authorization, accept-encoding",
+        **headers,
+        "etag": etag,
     }
     if last_modified is not None:
         said["last-modified"] = format_datetime(last_modified, usegmt=True)
