@@ -37,6 +37,9 @@ _KEYS_AT_ONCE = 1000
 class DynamoDevices:
     """The DevicesTable, for reading.
 
+    Walks leave out what cannot be read: one item of another release, or of somebody's hand, must not cost a user the
+    whole list. The sweep's scans name it.
+
     Attributes:
         table: Its name.
         client: A DynamoDB client.
@@ -52,14 +55,19 @@ class DynamoDevices:
         """One device of a user, by its whole key.
 
         Raises:
-            StoreUnavailable: DynamoDB did not answer.
+            StoreUnavailable: DynamoDB did not answer, or what stands there cannot be read.
         """
         key: Any = {"pk": {"S": keys.user(user_id)}, "sk": {"S": keys.device(device)}}
         try:
             item = self.client.get_item(TableName=self.table, Key=key).get("Item")
         except (ClientError, BotoCoreError) as error:
             raise StoreUnavailable("the devices did not answer") from error
-        return None if item is None else registers.known(item)
+        if item is None:
+            return None
+        known = registers.readable(registers.known, item)
+        if known is None:
+            raise StoreUnavailable("this device is kept in a form that cannot be read here")
+        return known
 
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
         """Which users have, or had, a device of this id, and of which kind it is.
@@ -140,8 +148,8 @@ class DynamoDevices:
                 if keys.ACCOUNT in sk:
                     invalid |= _invalid(item)
                     budget.take(-1)
-                elif sk != border:
-                    devices.append(registers.known(item))
+                elif sk != border and (one := registers.readable(registers.known, item)) is not None:
+                    devices.append(one)
             if not meets_accounts:
                 invalid = self.invalid_among(accounts_of(devices))
             has_met_all = meets_accounts and is_last
@@ -197,7 +205,8 @@ class DynamoDevices:
         siblings = Siblings(self.client, self.table)
         for chunk in batched(index.devices(kind, start, budget), page, strict=False):
             found = self._get(chunk)
-            devices = [registers.known(found[key]) for key in chunk if key in found]
+            read = (registers.readable(registers.known, found[key]) for key in chunk if key in found)
+            devices = [one for one in read if one is not None]
             invalid = self.invalid_among(accounts_of(devices))
             lost = disconnected(devices, invalid, {}, siblings) if invalid else invalid
             yield from (linked(known, lost) for known in devices)
@@ -225,7 +234,7 @@ class DynamoDevices:
             items = self._get([_key_of(user_id) for user_id, _ in chunk])
             for user_id, has_devices in chunk:
                 item = items.get(_key_of(user_id))
-                listed = None if item is None else registers.listed_user(item)
+                listed = None if item is None else registers.readable(registers.listed_user, item)
                 if listed is not None:
                     yield listed
                 elif has_devices or (budget.is_spent and self.has_devices(user_id)):
@@ -254,7 +263,7 @@ class DynamoDevices:
         """
         key = _key_of(user_id)
         item = self._get([key]).get(key)
-        return None if item is None else registers.listed_user(item)
+        return None if item is None else registers.readable(registers.listed_user, item)
 
     def invalid_among(self, accounts: Iterable[Account]) -> dict[Account, datetime]:
         """Since when those of some accounts whose credentials do not hold have been said to be invalid, aware UTC.
@@ -311,5 +320,5 @@ def _key_of(user_id: str) -> keys.Key:
 
 def _invalid(item: Item) -> dict[Account, datetime]:
     """An account's item, as an entry of those whose credentials do not hold; none if they do."""
-    since = registers.invalid_since(item)
+    since = registers.readable(registers.invalid_since, item)
     return {} if since is None else {keys.account_of(keys.Key(item["pk"]["S"], item["sk"]["S"])): since}

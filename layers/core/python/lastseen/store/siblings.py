@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -77,9 +78,9 @@ class Siblings:
                 raise StoreUnavailable("the devices did not answer") from error
             if self.left is not None:
                 self.left -= page["ScannedCount"]
-            found = newest(
-                _proof(user_id, kind, item) for item in page["Items"] if keys.ACCOUNT not in item["sk"]["S"]
-            )
+            of_kind = partial(_proof, user_id, kind)
+            devices = (item for item in page["Items"] if keys.ACCOUNT not in item["sk"]["S"])
+            found = newest(filter(None, (registers.readable(of_kind, item) for item in devices)))
             self.proofs = newest([*self.proofs.items(), *found.items()])
             if "LastEvaluatedKey" not in page:
                 return
