@@ -112,6 +112,7 @@ class Usual:
             "HeartbeatAge": self.heartbeat_age(minute),
             "PendingEvents": 3,
             "EnodeClientMissing": 0,
+            "GuardUnanswered": 0,
         } | self.enode(minute)
 
     def heartbeat_age(self, minute: int) -> float:
@@ -191,7 +192,45 @@ class NoClient(Usual):
         if minute >= TROUBLE.stop:
             return super().published(task, minute)
         counts: Counts = dict.fromkeys(ENODE_METRICS.values(), 0)
-        return counts | {RUN_METRICS[task]: 1} | ({"EnodeClientMissing": 1} if task == "guard" else {})
+        return (
+            counts
+            | {RUN_METRICS[task]: 1}
+            | ({"EnodeClientMissing": 1, "GuardUnanswered": 0} if task == "guard" else {})
+        )
+
+
+@dataclass(frozen=True)
+class Unanswered(Silent):
+    """From six to noon Enode answers nothing, or refuses the client: each run stops after its first few questions.
+
+    Attributes:
+        numbers: How those were answered.
+        delivers: Whether its deliveries go on.
+    """
+
+    numbers: Counts = field(default_factory=dict)
+    delivers: bool = True
+
+    def ingest(self, minute: int) -> list[Counts]:
+        """As on other days, if it delivers."""
+        return Usual.ingest(self, minute) if self.delivers else super().ingest(minute)
+
+    def heartbeat_age(self, minute: int) -> float:
+        """Grows unless it delivers."""
+        return Usual.heartbeat_age(self, minute) if self.delivers else super().heartbeat_age(minute)
+
+    def enode(self, minute: int) -> Counts:
+        """As little as a run asks before it stops."""
+        return super().enode(minute) | (self.numbers if minute in TROUBLE else {})
+
+    def guard(self, minute: int) -> Counts:
+        """How old the heartbeat is, and that there was no answer."""
+        counts = super().guard(minute)
+        if minute not in TROUBLE:
+            return counts
+        return {
+            name: value for name, value in counts.items() if name not in {"WebhookInactive", "PendingEvents"}
+        } | {"GuardUnanswered": 1}
 
 
 @dataclass(frozen=True)

@@ -136,13 +136,13 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
     tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
     told: dict[str, Any] = {}
-    has_client = True
+    has_client = is_answered = True
     try:
         with limit.until(Deadline.after(left - LAST_CALL, time.monotonic)):
             own.session.require_client()
             told = TASKS[event["task"]](own, tools, event)
     except EnodeUnavailable as error:
-        told = {"stopped": str(error)}
+        is_answered, told = False, {"stopped": str(error)}
     except NoEnodeClient as error:
         has_client, told = False, {"stopped": str(error)}
     finally:  # a run that failed was a run; of its failure the function's errors tell
@@ -150,6 +150,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         metrics.add_metric(name=RUN_METRICS[event["task"]], unit=MetricUnit.Count, value=had_turn)
         if event["task"] == "guard":
             metrics.add_metric(name="EnodeClientMissing", unit=MetricUnit.Count, value=not has_client)
+            metrics.add_metric(name="GuardUnanswered", unit=MetricUnit.Count, value=not is_answered)
         report(enode.tally)
     logger.info(f"{event['task']} done", **told, asked=way.asked, replaced=enode.tally.replaced)
     return {"task": event["task"], **told}
@@ -244,16 +245,21 @@ def _reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> di
 
 def run_guard(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
     """See that Enode delivers to us."""
-    done = guard.run(
-        webhooks=EnodeWebhooks(own.session).within(tools.deadline),
-        devices=tools.devices,
-        records=tools.records,
-        gate=tools.gate,
-        url=own.settings.webhook_url,
-        secret=own.secrets.live()[0].decode(),
-        kept=own.settings.webhook_kept,
-        now=tools.now,
-    )
+    try:
+        done = guard.run(
+            webhooks=EnodeWebhooks(own.session).within(tools.deadline),
+            devices=tools.devices,
+            records=tools.records,
+            gate=tools.gate,
+            url=own.settings.webhook_url,
+            secret=own.secrets.live()[0].decode(),
+            kept=own.settings.webhook_kept,
+            now=tools.now,
+        )
+    except EnodeUnavailable:  # that we cannot ask Enode must not hide that it tells us nothing
+        silence = guard.heartbeat_age(devices=tools.devices, records=tools.records, now=tools.now())
+        metrics.add_metric(name="HeartbeatAge", unit=MetricUnit.Seconds, value=silence.total_seconds())
+        raise
     age, outage = done.heartbeat_age.total_seconds(), seconds(done.outage)
     metrics.add_metric(name="WebhookInactive", unit=MetricUnit.Count, value=not done.is_active)
     metrics.add_metric(name="HeartbeatAge", unit=MetricUnit.Seconds, value=age)

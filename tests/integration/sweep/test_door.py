@@ -15,7 +15,8 @@ from lastseen import observability
 from lastseen.config import SweepSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.enode.client import EnodeClient
-from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
+from lastseen.enode.token import Tokens
+from lastseen.errors import EnodeUnavailable, Misconfigured, NoEnodeClient, StoreUnavailable
 from lastseen.store import limit
 from lastseen.usecases import sweep
 from lastseen.usecases.gate import Gate
@@ -142,6 +143,33 @@ def test_an_enode_that_is_down_ends_a_task_in_words(world: World) -> None:
     told = _invoke("keep-the-webhook")
 
     assert told["stopped"]
+
+
+@pytest.mark.parametrize("fault", ["api_500", "token_401"])
+def test_an_enode_that_gives_the_guard_no_answer_is_told_and_so_is_its_silence(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """Runs stop after their first questions, so no number of faults adds up; a heartbeat ages all the same."""
+    _invoke("keep-the-webhook")
+    world.simulator.advance(5 * MINUTE)
+    usual = _published(capsys)[0]
+    if fault == "api_500":
+        world.simulator.faults.set({"api_500": 1.0})
+    else:
+        refused = EnodeUnavailable("the client is refused", status=401, is_general=True)
+        monkeypatch.setattr(Tokens, "current", lambda _self, _exchange: _fail(refused))
+    world.is_up = False
+    world.simulator.advance(90 * MINUTE)
+
+    told = [_invoke(name) for name in EVERY_TASK]
+    published = _published(capsys)
+
+    assert usual["GuardUnanswered"] == 0
+    assert told[-1]["stopped"]
+    assert published[-1]["GuardUnanswered"] == 1
+    assert published[-1]["GuardRuns"] == 1
+    assert published[-1]["HeartbeatAge"] >= 85 * 60
+    assert [one.get("GuardUnanswered") for one in published[:-1]] == [None, None]
 
 
 def test_without_a_client_each_task_says_so_and_the_guard_rings(
@@ -304,6 +332,7 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
             "PendingEvents",
             "WebhookInactive",
             "EnodeClientMissing",
+            "GuardUnanswered",
             "CensusOverdue",
             "FirstBackfill",
             *observability.RUN_METRICS.values(),

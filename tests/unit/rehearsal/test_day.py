@@ -18,7 +18,7 @@ from rehearsal.processed import Json
 from rehearsal.recording import Published, Recording
 from tests.unit.rehearsal.stacks import function, processed, schedule
 
-GUARDS = ("WebhookInactive", "HeartbeatAge", "PendingEvents")
+GUARDS = ("WebhookInactive", "HeartbeatAge", "PendingEvents", "GuardUnanswered")
 EVERYTHING = {
     *SWEEP_METRICS.values(), *CENSUS_METRICS.values(), *ENODE_METRICS.values(), *RECONCILE_METRICS.values(),
     *RUN_METRICS.values(), *GUARDS, "ReconcileRepairs", "ReconcileStopped", "Deliveries", "Events", "Quarantined",

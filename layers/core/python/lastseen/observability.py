@@ -19,8 +19,8 @@ __all__ = [
 ]
 
 # Every metric of the sweep function, by the count that it publishes; the template's alarms and dashboard name these.
-# The guard's are HeartbeatAge (seconds), PendingEvents, WebhookInactive and
-# EnodeClientMissing (0 or 1), OutageSeconds.
+# The guard's are HeartbeatAge (seconds), PendingEvents, OutageSeconds and, each 0 or 1, WebhookInactive,
+# EnodeClientMissing and GuardUnanswered.
 SWEEP_METRICS = {
     "due": "DevicesDue",
     "verified": "DevicesVerified",

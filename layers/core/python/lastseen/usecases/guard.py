@@ -104,8 +104,26 @@ def run(
         },
         version=version,
     )
-    age = max(now() - (beat_at or guarded_since), timedelta())
-    return Guarded(step, is_active, age, pending, outage)
+    return Guarded(step, is_active, _age(beat_at or guarded_since, now()), pending, outage)
+
+
+def heartbeat_age(*, devices: Devices, records: Records, now: datetime) -> timedelta:
+    """Since the newest heartbeat, or, if none ever came, since the guard first ran. Enode is not asked.
+
+    Args:
+        devices: The state, for the newest heartbeat.
+        records: Where the guard remembers what it did.
+        now: The present moment, aware UTC.
+
+    Raises:
+        StoreUnavailable: The store did not answer.
+    """
+    beat_at = heartbeat.newest(devices, now=now).at
+    return _age(beat_at or instant.parse(records.read(RECORD).said.get("guarded_since")) or now, now)
+
+
+def _age(since: datetime, now: datetime) -> timedelta:
+    return max(now - since, timedelta())
 
 
 def _mend(
