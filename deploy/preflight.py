@@ -64,6 +64,7 @@ def check(
     yield from issuer(values["OidcIssuer"], get or fetch)
     yield from concurrency(values, aws)
     yield from alarm_topic(values["AlarmTopicArn"], settings.region, aws)
+    yield from key(values.get("KmsKeyArn", ""), settings.region, aws)
     if is_new:
         yield from names_in_use(settings, aws)
 
@@ -160,6 +161,29 @@ def alarm_topic(arn: str, region: str, client: Client) -> Iterator[Finding]:
     yield Finding("alarms reach their topic", is_fine=True)
 
 
+def key(arn: str, region: str, client: Client) -> Iterator[Finding]:
+    """Check that the tables can be encrypted with a key of one's own, if one is named."""
+    if not arn:
+        return
+    if arn.split(":")[3] != region:
+        yield Finding(
+            f"KmsKeyArn is a key of {arn.split(':')[3]}; tables take only keys of {region}", is_fatal=True
+        )
+        return
+    try:
+        told = client("kms").describe_key(KeyId=arn)["KeyMetadata"]
+    except (ClientError, BotoCoreError) as error:
+        yield Finding(f"the key KmsKeyArn could not be asked for: {_reason(error)}", is_fatal=True)
+        return
+    if told.get("KeyState") != "Enabled" or told.get("KeySpec") != "SYMMETRIC_DEFAULT":
+        yield Finding(
+            f"the key KmsKeyArn is {told.get('KeyState')}, {told.get('KeySpec')}; tables take an enabled symmetric one",
+            is_fatal=True,
+        )
+    else:
+        yield Finding("the key for the tables is enabled", is_fine=True)
+
+
 def names_in_use(settings: Settings, client: Client) -> Iterator[Finding]:
     """Check that what is named after the stack is not there already, left over or somebody else's."""
     taken = []
@@ -188,7 +212,7 @@ def _document(url: str, what: str, get: Get) -> tuple[dict[str, Any] | None, lis
         answer = get(url)
         took = time.monotonic() - began
         said = answer.json() if answer.is_success else None
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
         return None, [
             Finding(f"the issuer's {what} at {url} cannot be read: {_reason(error)}", is_fatal=True)
         ]
@@ -211,8 +235,8 @@ def _document(url: str, what: str, get: Get) -> tuple[dict[str, Any] | None, lis
 def _usable(keys: object) -> Finding:
     """Say whether there is a key that API Gateway can use: RSA, for signatures, with an id."""
     found = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
-    rsa = [key for key in found if key.get("kty") == "RSA" and key.get("use", "sig") == "sig"]
-    signing = [key for key in rsa if str(key.get("alg", "RS256")).startswith("RS")]
+    rsa = [key for key in found if key.get("kty") == "RSA" and (key.get("use") or "sig") == "sig"]
+    signing = [key for key in rsa if str(key.get("alg") or "RS256").startswith("RS")]
     named = [key for key in signing if key.get("kid")]
     if named:
         return Finding(f"the issuer signs with RSA, {len(named)} keys", is_fine=True)

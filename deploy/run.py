@@ -84,10 +84,12 @@ class Deployment:
 
     def settled(self, template: Mapping[str, Parameter]) -> Settings:
         """Read the stack's settings, or ask for them and keep them."""
+        wrong = [one.text for one in preflight.stack_name(self.name) if one.is_fatal]
+        if wrong:  # the file is named after it, and nobody should answer questions in vain
+            raise CannotDeployError(f"STACK={self.name}: {wrong[0]}")
         found = settings.read(self.name)
         if found is not None:
             return found
-        list(preflight.stack_name(self.name))
         if not sys.stdin.isatty():
             raise CannotDeployError(
                 f"{settings.path(self.name)} is not there, and nobody to ask. Run this in a terminal, or write it "

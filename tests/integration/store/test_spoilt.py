@@ -63,7 +63,7 @@ def test_a_device_that_cannot_be_read_is_left_out_of_every_list(
 def test_an_account_or_user_that_cannot_be_read_costs_no_list(fresh_tables: Tables) -> None:
     """Nothing is known of the account then; of the user, that there is one."""
     devices, states = fresh_tables.reader(), fresh_tables.states()
-    told = [update(GOOD, "anna", seen=said(1)), word(ACCOUNT), status(StatusKind.USER)]
+    told = (update(GOOD, "anna", seen=said(1)), word(ACCOUNT), status(StatusKind.USER))
     states.merge(told, NO_HURRY)
     for status_id in (StatusId.of(ACCOUNT), StatusId(StatusKind.USER, "anna")):
         _spoil(fresh_tables, keys.status(status_id), doc={"B": b"\x63later"})

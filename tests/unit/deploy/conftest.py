@@ -52,6 +52,8 @@ class Aws:
                 raise _error("ResourceNotFound", "no such dashboard")
             case "describe_secret":
                 return {"VersionIdsToStages": {"a": ["AWSCURRENT"]}} if self.has_client else {}
+            case "describe_key":
+                return _described(given["KeyId"])
             case "get_topic_attributes" if given["TopicArn"].endswith("gone"):
                 raise _error("NotFound", "Topic does not exist")
         return {}
@@ -67,6 +69,14 @@ class _Client:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda **given: self.aws.answer(name, given)
+
+
+def _described(key: str) -> dict[str, Any]:
+    if key.endswith("gone"):
+        raise _error("NotFoundException", "Key does not exist")
+    state = "Disabled" if key.endswith("disabled") else "Enabled"
+    spec = "RSA_2048" if key.endswith("rsa") else "SYMMETRIC_DEFAULT"
+    return {"KeyMetadata": {"KeyState": state, "KeySpec": spec}}
 
 
 def _error(code: str, message: str) -> ClientError:

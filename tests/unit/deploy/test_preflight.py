@@ -70,6 +70,10 @@ def test_an_issuer_that_api_gateway_will_take_is_fine() -> None:
         (b"<html>", None, "cannot be read"),
         ([], None, "no JSON object"),
         (httpx.ConnectError("no such host"), None, "no such host"),
+        (httpx.InvalidURL("Invalid port: '99999999'"), None, "cannot be read: Invalid port"),
+        (b"[" * 100_000, None, "cannot be read"),
+        (b"\xff\xfe{", None, "cannot be read"),
+        (301, None, "answered 301"),
     ],
 )
 def test_an_issuer_that_api_gateway_will_refuse_is_told_why(document: Any, keys: Any, complaint: str) -> None:
@@ -162,3 +166,30 @@ def test_a_whole_check_of_a_good_stack_finds_nothing_fatal(aws: Aws) -> None:
 
     assert not _fatal(new)
     assert len(new) == len(old) + 1
+
+
+@pytest.mark.parametrize(
+    ("key", "complaint"),
+    [
+        ("arn:aws:kms:eu-central-1:123456789012:key/a", ""),
+        ("arn:aws:kms:us-east-1:123456789012:key/a", "only keys of eu-central-1"),
+        ("arn:aws:kms:eu-central-1:123456789012:key/gone", "does not exist"),
+        ("arn:aws:kms:eu-central-1:123456789012:key/disabled", "is Disabled"),
+        ("arn:aws:kms:eu-central-1:123456789012:key/rsa", "RSA_2048"),
+    ],
+)
+def test_a_key_of_ones_own_is_looked_at(aws: Aws, key: str, complaint: str) -> None:
+    """A table with a key it cannot use fails the creation, after minutes."""
+    findings = list(preflight.key(key, "eu-central-1", aws.client))
+
+    assert complaint in _fatal(findings)
+    assert [finding.is_fatal for finding in findings] == [bool(complaint)]
+
+
+def test_a_key_without_use_or_algorithm_is_taken() -> None:
+    """Both are optional, and some providers write null."""
+    findings = _issuer(
+        {"issuer": ISSUER, "jwks_uri": KEYS}, {"keys": [{"kty": "RSA", "kid": "a", "use": None, "alg": None}]}
+    )
+
+    assert not _fatal(findings)

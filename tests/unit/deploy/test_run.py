@@ -229,3 +229,28 @@ def test_the_command_that_hands_over_enodes_client_is_shown_until_it_was_used(
     deploy("staging")
 
     assert (command in capsys.readouterr().out) is not has_client
+
+
+@pytest.mark.parametrize("name", ["my_stack", "1st", "../staging", "s" * 55, "", "a b"])
+def test_a_name_that_no_stack_can_have_is_refused_before_anything_is_asked(
+    deploy: Callable[[str], None], sam: Sam, monkeypatch: pytest.MonkeyPatch, folder: Path, name: str
+) -> None:
+    """Nobody answers questions in vain, and no file is looked for or written elsewhere."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda _prompt: pytest.fail("it was asked"))
+
+    with pytest.raises(CannotDeployError, match="STACK="):
+        deploy(name)
+
+    assert not sam.calls
+    assert not (folder / "stacks").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "is_fine"), [("", True), ("1", True), ("90", True), ("0", False), ("00", False), ("-1", False)]
+)
+def test_deliveries_cannot_be_given_no_executions_at_all(template: Path, value: str, is_fine: bool) -> None:
+    """Reserving none would turn every delivery away, and Enode gives the webhook up."""
+    complaint = parameters.read(template)["IngestConcurrency"].complaint(value)
+
+    assert (complaint is None) is is_fine

@@ -144,3 +144,24 @@ def test_a_store_that_is_down_at_the_end_of_a_run_does_not_fail_it(clock: Clock)
             raise StoreUnavailable("no answer")
 
     lease.give_back(Down(), Lease("a", 1), now=clock)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(days=365 * 20)])
+def test_a_clock_that_is_far_ahead_keeps_nobody_away_for_longer_than_a_lease(
+    clock: Clock, ahead: timedelta
+) -> None:
+    """Its lease is believed only if it could be one of now; then nobody would look after devices for years."""
+    records = FakeRecords()
+    assert _take(records, "far ahead", Clock(clock.moment + ahead)) is not None
+
+    assert _take(records, "a", clock) is not None
+    assert _take(records, "b", clock) is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=-30), timedelta(seconds=30)])
+def test_clocks_that_differ_by_seconds_do_not_break_a_lease(clock: Clock, ahead: timedelta) -> None:
+    """Those of two containers are never the same."""
+    records = FakeRecords()
+    assert _take(records, "a", Clock(clock.moment + ahead)) is not None
+
+    assert _take(records, "b", clock) is None

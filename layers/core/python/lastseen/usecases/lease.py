@@ -14,6 +14,10 @@ from lastseen.usecases.upkeep import Records
 
 RECORD = "LEASE"
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""A lease that ends later than a whole one would, by more than this, was written by a wrong clock, or by hand. It is
+not believed: it would keep everybody away until then."""
+
 HELD = "another run is asking Enode"
 """Why a run gave up its turn."""
 
@@ -48,7 +52,7 @@ def take(records: Records, *, holder: str, span: timedelta, now: Callable[[], da
     """
     record = records.read(RECORD)
     until = instant.parse(record.said.get("until"))
-    if until is not None and until > now():
+    if until is not None and now() < until <= now() + span + CLOCKS_DIFFER:
         return None
     said = {"holder": holder, "until": instant.fixed(now() + span)}
     if records.write(RECORD, said, version=record.version):
