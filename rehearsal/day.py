@@ -58,7 +58,7 @@ KINDS: Sequence[Kind] = (
     _kind("silent Enode", Silent(), "HeartbeatAlarm"),
     _kind("rotation botched", Rotated(), "HeartbeatAlarm", "BadSignaturesAlarm"),
     _kind("no client yet", NoClient(), "EnodeClientMissingAlarm"),
-    _kind("Enode down", Unanswered(numbers={"EnodeFailed": 4}), "GuardUnansweredAlarm"),
+    _kind("Enode down", Unanswered(numbers={"EnodeFailed": 3}), "GuardUnansweredAlarm"),
     _kind("Enode hangs", Unanswered(numbers={"EnodeUnanswered": 4}), "GuardUnansweredAlarm"),
     _kind("client refused", Unanswered(numbers={"EnodeRefused": 2}), "GuardUnansweredAlarm"),
     _kind("Enode gone", Unanswered(delivers=False), "GuardUnansweredAlarm", "HeartbeatAlarm"),

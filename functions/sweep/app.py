@@ -194,10 +194,10 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
         now=tools.now(),
         deadline=tools.deadline,
     )
-    if known is not None:  # told again by each sweep, so that alarms see it however rarely there is a count
+    if known.verdicts is not None:  # told again by each sweep: alarms see it however rarely there is a count
         count(CENSUS_METRICS, known.verdicts)
-        overdue = (tools.now() - known.at) / settings.census_every
-        metrics.add_metric(name="CensusOverdue", unit=MetricUnit.NoUnit, value=overdue)
+    overdue = (tools.now() - known.at) / settings.census_every
+    metrics.add_metric(name="CensusOverdue", unit=MetricUnit.NoUnit, value=overdue)
     return {
         "stopped": done.stopped,
         "scanned": done.scanned,

@@ -110,6 +110,6 @@ def test_the_census_counts_as_readers_are_told() -> None:
         deadline=tools.deadline,
     )
 
-    assert counted is not None
+    assert counted.verdicts is not None
     assert counted.verdicts[Verdict.DISCONNECTED.value] == 0
     assert sum(counted.verdicts.values()) == 2

@@ -36,12 +36,12 @@ def ward() -> FakeWard:
 
 def _run(
     ward: FakeWard, records: FakeRecords, *, now: datetime = NOON, deadline: Deadline = NO_HURRY
-) -> Census | None:
+) -> Census:
     return census.run(ward=ward, records=records, limits=Limits(), every=HOUR, now=now, deadline=deadline)
 
 
-def _counts(known: Census | None) -> tuple[int, int] | None:
-    return None if known is None else (known.verdicts["fresh"], known.verdicts["unverified"])
+def _counts(known: Census) -> tuple[int, int] | None:
+    return None if known.verdicts is None else (known.verdicts["fresh"], known.verdicts["unverified"])
 
 
 def test_devices_are_counted_by_verdict(ward: FakeWard) -> None:
@@ -49,7 +49,7 @@ def test_devices_are_counted_by_verdict(ward: FakeWard) -> None:
     found = _run(ward, FakeRecords())
 
     assert _counts(found) == (3, 4)
-    assert found is not None
+    assert found.verdicts is not None
     assert (found.verdicts["stale"], found.at) == (0, NOON)
     assert "gone" not in found.verdicts
 
@@ -78,7 +78,7 @@ def test_a_fleet_that_one_run_cannot_count_is_counted_by_several(ward: FakeWard)
     told = [_run(ward, records, now=next(moments)) for _ in range(2)]
 
     assert [_counts(one) for one in told] == [(3, 4), (0, 6)]
-    assert [one and one.at for one in told] == [NOON, NOON + HOUR + timedelta(minutes=5)]
+    assert [one.at for one in told] == [NOON, NOON + HOUR + timedelta(minutes=5)]
 
 
 def test_a_first_count_that_is_not_whole_tells_nothing_yet(ward: FakeWard) -> None:
@@ -91,9 +91,25 @@ def test_a_first_count_that_is_not_whole_tells_nothing_yet(ward: FakeWard) -> No
     assert [_counts(one) for one in told] == [None, None, (3, 4)]
 
 
-def test_without_time_left_nothing_is_begun(ward: FakeWard) -> None:
-    """The sweep before it has used it up; the next has its own."""
+def test_without_time_left_nothing_is_begun_and_a_first_count_grows_overdue(ward: FakeWard) -> None:
+    """The sweep before it has used it up; if each does, no count is ever whole, and an alarm must see that."""
     records = FakeRecords()
+    no_time = Deadline.after(timedelta(), lambda: 0.0)
 
-    assert _run(ward, records, deadline=Deadline.after(timedelta(), lambda: 0.0)) is None
-    assert not records.kept
+    first, second = (_run(ward, records, now=NOON + hours * HOUR, deadline=no_time) for hours in (0, 4))
+
+    assert [_counts(one) for one in (first, second)] == [None, None]
+    assert (first.at, second.at) == (NOON, NOON)
+    assert "partial" not in records.read("CENSUS").said
+    assert _counts(_run(ward, records, now=NOON + 5 * HOUR)) is not None
+    assert _run(ward, records, now=NOON + 5 * HOUR).at == NOON + 5 * HOUR
+
+
+def test_a_first_count_that_needs_several_runs_is_waited_for_since_the_first(ward: FakeWard) -> None:
+    """Going on does not begin the waiting anew."""
+    records = FakeRecords()
+    ward.counts_at_once = 3
+
+    told = [_run(ward, records, now=NOON + hours * HOUR) for hours in range(3)]
+
+    assert [one.at for one in told] == [NOON, NOON, NOON + 2 * HOUR]

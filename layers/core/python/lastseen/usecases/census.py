@@ -22,21 +22,21 @@ class Census:
     """The newest count that is whole.
 
     Attributes:
-        verdicts: How many devices have which verdict.
-        at: When it was finished.
+        verdicts: How many devices have which verdict; None while there never was one.
+        at: When it was finished; while there never was one, since when it is waited for.
     """
 
-    verdicts: Mapping[str, int]
+    verdicts: Mapping[str, int] | None
     at: datetime
 
 
 def run(
     *, ward: Ward, records: Records, limits: Limits, every: timedelta, now: datetime, deadline: Deadline
-) -> Census | None:
+) -> Census:
     """Count living devices by verdict, if the last count is old enough, or go on with one that had no time.
 
     Returns:
-        The newest count that is whole, of this run or an earlier one; None if there never was one.
+        The newest count that is whole, of this run or an earlier one.
 
     Raises:
         StoreUnavailable: The store did not answer.
@@ -68,6 +68,9 @@ def run(
             said = {"at": instant.fixed(now), "verdicts": verdicts}
         else:
             said = {**said, "partial": {"counts": dict(counts), "cursor": counted.cursor}}
+    if "at" not in said and "since" not in said:
+        said = {**said, "since": instant.fixed(now)}
+    if said != record.said:
         records.write(RECORD, said, version=record.version)
-    at = instant.parse(said.get("at"))
-    return None if at is None else Census(said["verdicts"], at)
+    since = instant.parse(said.get("at")) or instant.parse(said.get("since"))
+    return Census(said.get("verdicts"), since or now)
