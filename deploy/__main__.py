@@ -31,8 +31,10 @@ def main() -> None:
             check(Deployment(given.name, template=Path("template.yaml")))
     except (CannotDeployError, ClientError, BotoCoreError) as error:
         sys.exit(f"\n{error}")
-    except KeyboardInterrupt:
-        sys.exit("\nBroken off; nothing was changed.")
+    except (KeyboardInterrupt, EOFError):
+        sys.exit(
+            "\nBroken off. If CloudFormation had begun, it goes on by itself; run the same command again then."
+        )
 
 
 def check(deployment: Deployment) -> None:

@@ -74,7 +74,7 @@ def read(stack: str) -> Settings | None:
         said = tomllib.loads(path(stack).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CannotDeployError(f"{path(stack)} cannot be read: {error}") from error
     region, unknown = said.get("region"), said.keys() - {"region", "parameters", "tags"}
     if not isinstance(region, str) or not region:
@@ -83,6 +83,9 @@ def read(stack: str) -> Settings | None:
         raise CannotDeployError(
             f"{path(stack)} has {', '.join(sorted(unknown))}; there is region, [parameters], [tags]"
         )
+    for table in ("parameters", "tags"):
+        if not isinstance(said.get(table, {}), dict):
+            raise CannotDeployError(f"{path(stack)}: {table} is a table; it begins with a line [{table}]")
     return Settings(stack, region, _texts(said.get("parameters", {})), _texts(said.get("tags", {})))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy import parameters, questions, settings
+from deploy.__main__ import main
 from deploy.parameters import CannotDeployError
 from deploy.settings import Settings
 
@@ -124,3 +125,37 @@ def test_numbers_and_booleans_of_the_file_are_written_as_cloudformation_does(
     assert found is not None
     values = found.values(parameters.read(template))
     assert (values["HistoryDays"], values["DeletionProtection"]) == ("30", "true")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'region = "a"\nparameters = "x"\n',
+        b'region = "a"\ntags = ["x"]\n',
+        b'region = "\xff"\n',
+        b"region = \n",
+    ],
+)
+def test_a_file_that_is_no_table_or_no_text_is_told_in_words(folder: Path, text: bytes) -> None:
+    """Never a traceback, whatever an editor made of it."""
+    (folder / "stacks").mkdir()
+    (folder / "stacks/staging.toml").write_bytes(text)
+
+    with pytest.raises(CannotDeployError, match=r"stacks/staging\.toml"):
+        settings.read("staging")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, EOFError])
+def test_who_breaks_off_is_not_told_that_nothing_was_changed(
+    monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
+) -> None:
+    """CloudFormation goes on with what was begun; and the end of the input is no traceback."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("sys.argv", ["deploy", "stack", "staging"])
+    monkeypatch.setattr("deploy.__main__.Deployment.deploy", broken)
+
+    with pytest.raises(SystemExit, match="goes on by itself"):
+        main()
