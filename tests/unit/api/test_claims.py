@@ -162,3 +162,10 @@ def test_whoever_names_a_claim_means_no_other() -> None:
 def test_brackets_without_measure_are_no_error() -> None:
     """A token may hold what it likes; it then grants nothing."""
     assert not grants({"roles": "[" * 9_900 + "]" * 9_900}, claim="roles", value="fleet:read")
+
+
+@pytest.mark.parametrize("text", ["[ops, admins]", "[admins, ops]", "[admins,ops]", "[ops]", "[admins ops]"])
+def test_a_list_that_a_provider_wrote_as_text_is_read_with_and_without_commas(text: str) -> None:
+    """Whole words only, wherever they stand."""
+    assert grants({"groups": text}, claim="groups", value="ops")
+    assert not grants({"groups": text}, claim="groups", value="op")

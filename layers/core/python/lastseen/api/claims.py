@@ -33,13 +33,14 @@ def grants(claims: Mapping[str, object], *, claim: str, value: str) -> bool:
 def _values(claim: object, *, has_scopes: bool) -> list[str]:
     text = (claim if isinstance(claim, str) else json.dumps(claim)).strip()
     if text.startswith("[") and text.endswith("]"):
-        return _elements(text)
+        return _elements(text, has_scopes=has_scopes)
     # In a scope a comma is a character like others (RFC 6749, 3.3); elsewhere some providers separate by it.
     return text.split() if has_scopes else [text, *text.replace(",", " ").split()]
 
 
-def _elements(text: str) -> list[str]:
+def _elements(text: str, *, has_scopes: bool) -> list[str]:
     try:
         return [one if isinstance(one, str) else json.dumps(one) for one in json.loads(text)]
     except (ValueError, RecursionError):
-        return text[1:-1].split()  # as API Gateway writes it
+        inner = text[1:-1]  # as API Gateway writes it, or a provider that makes text of a list itself
+        return inner.split() if has_scopes else [*inner.split(), *inner.replace(",", " ").split()]
