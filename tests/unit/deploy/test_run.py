@@ -10,9 +10,9 @@ import pytest
 
 from deploy import parameters, settings
 from deploy.parameters import CannotDeployError
-from deploy.run import Deployment
+from deploy.run import CLIENT_MISSING, Deployment
 from deploy.settings import Settings
-from tests.unit.deploy.conftest import Aws
+from tests.unit.deploy.conftest import ROOT, Aws
 
 ISSUER = "https://issuer.example/"
 OVERRIDE = re.compile(r'(\w+)="(.*)"')
@@ -254,3 +254,10 @@ def test_deliveries_cannot_be_given_no_executions_at_all(template: Path, value: 
     complaint = parameters.read(template)["IngestConcurrency"].complaint(value)
 
     assert (complaint is None) is is_fine
+
+
+def test_the_file_that_the_client_is_handed_over_in_is_never_committed() -> None:
+    """It holds a secret, and the command names it beside the sources."""
+    (name,) = re.findall(r"file://(\S+)", CLIENT_MISSING)
+
+    assert name in (ROOT / ".gitignore").read_text().splitlines()
