@@ -194,7 +194,8 @@ def _with_facts(kind: DeviceKind, snapshot: Snapshot) -> Snapshot:
     if at is None:
         raise ValueError("nothing was said of a living device")
     shown = replace(said, facts=document.facts(kind, load(said.document), at=at))
-    return Snapshot(seen=shown) if said is snapshot.seen else Snapshot(found=shown)
+    # The keys of the others stay: of two owners' devices, the newest word of any kind decides.
+    return replace(snapshot, seen=shown) if said is snapshot.seen else replace(snapshot, found=shown)
 
 
 def _document(then: AsOf) -> Json:
