@@ -49,6 +49,13 @@ def test_every_path_can_be_asked_for(names: list[str]) -> None:
         assert path.is_path(every)
 
 
+@pytest.mark.parametrize("name", ["$", "$x", "x$y", "$exists", "a.b", "a\\", "schedules"])
+def test_what_history_tells_can_be_asked_for_as_it_was_told(name: str) -> None:
+    """Wherever in a document such a name stands."""
+    for names in ([name], ["chargeState", name], ["chargeState", name, "level"]):
+        assert path.is_path(_path(names)), _path(names)
+
+
 @given(_names, _names, st.sampled_from(Family), _name)
 def test_no_two_properties_have_one_path(one: list[str], other: list[str], family: Family, id_: str) -> None:
     """Nor has any the path of what belongs to a device beside its document, or of its existence."""

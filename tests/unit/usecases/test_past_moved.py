@@ -112,7 +112,7 @@ def test_one_owners_deletion_does_not_end_the_others_device() -> None:
 
 
 def test_a_discovery_of_a_device_known_already_counts_for_whose_it_is_then_as_now() -> None:
-    """Its document blanks nothing; that Anna's car was found again later than Ben's was told of is known all the same."""
+    """Its document blanks nothing; that Anna's car was found later than Ben's was told of is known all the same."""
     kept = Kept()
     kept.deliver(_said("updated", 0, "anna"), _said("updated", 10, "ben"), _said("discovered", 20, "anna"))
     devices, log = FakeDevices(kept.states), FakeHistory(kept.log)
@@ -125,7 +125,11 @@ def test_a_discovery_of_a_device_known_already_counts_for_whose_it_is_then_as_no
 
 
 _words = st.lists(
-    st.tuples(st.sampled_from(["updated", "updated", "deleted", "discovered"]), st.integers(0, 20), st.sampled_from("abc")),
+    st.tuples(
+        st.sampled_from(["updated", "updated", "deleted", "discovered"]),
+        st.integers(0, 20),
+        st.sampled_from("abc"),
+    ),
     min_size=1,
     max_size=12,
     unique_by=lambda word: word[1:],

@@ -14,7 +14,7 @@ SMART_CHARGING, SCHEDULES, ACTIONS, STATISTICS = (
 )
 OURS = frozenset({SMART_CHARGING, SCHEDULES, ACTIONS, STATISTICS})
 
-PATTERN = r"(?:[$A-Za-z]|\\[\s\S])(?:[A-Za-z0-9_.:-]|\\[\s\S]){0,127}"
+PATTERN = r"(?:[$A-Za-z]|\\[\s\S])(?:[$A-Za-z0-9_.:-]|\\[\s\S]){0,127}"
 """What may be asked for: letters, digits and a few signs as they are, any other character with a backslash in front."""
 
 _WHOLE = re.compile(PATTERN)
