@@ -62,6 +62,25 @@ def test_a_page_of_history_costs_about_what_it_shows(newest_first: bool) -> None
     assert log.read < 500
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_page_of_history_is_bounded_by_the_weight_of_what_it_compares(newest_first: bool) -> None:
+    """Two documents of 100 KB take ten milliseconds: two thousand of them would be longer than Lambda lives."""
+    kept = Kept()
+    for number in range(200):
+        large = a_vehicle(id="car", battery_percent=number // 50, notes="x" * 100_000)
+        kept.deliver(an_event(at=START + timedelta(seconds=number), user_id="anna", vehicle=large))
+    chronicler = Chronicler(ANNA, FakeDevices(kept.states), FakeHistory(kept.log), NOON)
+    found: list[object] = []
+    pages, after = 0, None
+    while after is not None or not pages:
+        page = chronicler.changes("car", Span(newest_first=newest_first), Window(50, after=after)).changes
+        found += [change.after for change in page.items if change.path == "chargeState.batteryLevel"]
+        pages, after = pages + 1, page.after
+
+    assert pages > 2
+    assert found == ([3, 2, 1] if newest_first else [1, 2, 3])
+
+
 @dataclass
 class _Together:
     """A log that answers only when so many ask it at once."""

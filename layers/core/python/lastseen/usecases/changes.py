@@ -15,7 +15,11 @@ from lastseen.usecases.devicelog import Span, Timeline
 MOST_READ = 2000
 """Entries that a page reads, the searches for what stood before included."""
 
-_FOLDED_AT_ONCE = 100
+MOST_COMPARED = 8 * 1024 * 1024
+"""Bytes of documents after which a page ends, whatever their number: two thousand real ones are half of it, but nothing
+holds them to 2 KB, and to compare two of 100 KB takes ten milliseconds."""
+
+_FOLDED_AT_ONCE, _WEIGHT_AT_ONCE = 100, 1024 * 1024
 _FIRST, _BESIDE, _GROWTH, _MOST = 100, 25, 4, 400
 """Entries that are read first of a family, and of each other one; how many times more then, and up to how many."""
 
@@ -68,14 +72,16 @@ class _Merged:
     is_broken_off: bool = False
 
     def take(self, count: int) -> list[Entry]:
-        """Give up to so many entries; fewer at the end, and where the allowance is used up."""
+        """Give up to so many entries; fewer at the end, where the allowance is used up, and of large documents."""
         taken: list[Entry] = []
-        while len(taken) < count and self._refill():
+        weight = 0
+        while len(taken) < count and weight < _WEIGHT_AT_ONCE and self._refill():
             standing = [reel for reel in self.reels if reel.entries]
             if not standing:
                 break
             choose = max if self.backwards else min
             taken.append(choose(standing, key=lambda reel: reel.entries[0].ord).entries.popleft())
+            weight += len(taken[-1].document)
         return taken
 
     def _refill(self) -> bool:
@@ -144,6 +150,7 @@ class Walk:
         merged = _Merged(self.log, reels, self.allowance, self.backwards)
         is_from_the_first = not self.backwards and bounds[0] == order.FIRST
         last: Entry | None = None
+        weight = 0
         # An entry whose last word was searched for in vain so far stands alone, so that the search alone goes on.
         while chunk := merged.take(1 if searched else _FOLDED_AT_ONCE):
             self.trail.began = self.trail.began or self._edge(chunk[0], is_told=False)
@@ -153,6 +160,9 @@ class Walk:
                 if entry.ord in unsettled:
                     raise Unfinished((*self._edge(entry, is_told=False), unsettled[entry.ord]))
                 yield from changes
+            weight += sum(len(entry.document) for entry in chunk)
+            if weight >= MOST_COMPARED:
+                raise Unfinished(self._edge(last, is_told=True))
         if merged.is_broken_off and last is not None:
             raise Unfinished(self._edge(last, is_told=True))
 
