@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from lastseen.domain import freshness, instant
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.freshness import Limits, Verdict
+from lastseen.domain.record import CENSUS
 from lastseen.domain.upkeep import Glance
 from lastseen.usecases.upkeep import Records, Ward
-
-RECORD = "CENSUS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def run(
     Raises:
         StoreUnavailable: The store did not answer.
     """
-    record = records.read(RECORD)
+    record = records.read(CENSUS)
     said = record.said
     counted_at, partial = instant.parse(said.get("at")), said.get("partial")
     is_due = partial is not None or counted_at is None or now - counted_at >= every
@@ -71,6 +70,6 @@ def run(
     if "at" not in said and "since" not in said:
         said = {**said, "since": instant.fixed(now)}
     if said != record.said:
-        records.write(RECORD, said, version=record.version)
+        records.write(CENSUS, said, version=record.version)
     since = instant.parse(said.get("at")) or instant.parse(said.get("since"))
     return Census(said.get("verdicts"), since or now)

@@ -7,9 +7,8 @@ from typing import Any
 
 from lastseen.domain import instant
 from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
+from lastseen.domain.record import FAULTS
 from lastseen.usecases.upkeep import Records
-
-RECORD = "FAULTS"
 
 MOST_NAMED = 50
 """Faults that the list holds, the newest; how many there were in a run is counted without a bound."""
@@ -51,13 +50,13 @@ class Faults:
         if not self.by_subject and not self._mended:
             return
         for _ in range(_ATTEMPTS):
-            record = records.read(RECORD)
+            record = records.read(FAULTS)
             before = _read(record.said)
             after = self._joined(before, now)
             if after == before:
                 return
             said = {"faults": [{**one._asdict(), **told} for one, told in after]}
-            if records.write(RECORD, said, version=record.version):
+            if records.write(FAULTS, said, version=record.version):
                 return
 
     def _joined(self, before: Standing, now: datetime) -> Standing:
@@ -80,7 +79,7 @@ def standing(records: Records, now: datetime) -> list[Mapping[str, Any]]:
     Raises:
         StoreUnavailable: The store did not answer.
     """
-    found = _read(records.read(RECORD).said)
+    found = _read(records.read(FAULTS).said)
     return [{**one._asdict(), **told} for one, told in found if _stands(told, now)]
 
 

@@ -15,8 +15,6 @@ from lastseen.usecases.ports import Devices, Webhooks
 from lastseen.usecases.reconcile import demand
 from lastseen.usecases.upkeep import Records
 
-RECORD = WEBHOOK
-
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
@@ -64,7 +62,7 @@ def run(
         EnodeUnavailable: Enode did not answer; the next guard tries again.
         StoreUnavailable: The store did not.
     """
-    record = records.read(RECORD)
+    record = records.read(WEBHOOK)
     said = record.said
     beat = heartbeat.newest(devices, now=now())
     beat_at, pending = beat.at, beat.pending
@@ -81,14 +79,14 @@ def run(
     outage = _outage(webhook, beat_at, now()) if has_lost else None
     version = record.version
     if has_lost:
-        records.write(RECORD, {**said, "has_lost": True}, version=version)
+        records.write(WEBHOOK, {**said, "has_lost": True}, version=version)
         version += 1
     mended = _mend(step, webhook, webhooks=webhooks, gate=gate, url=url, secret=secret)
     if has_lost:
         demand(records, now())  # after the webhook delivers again, so that nothing falls between the two
     is_active = mended is not None and mended.is_active
     records.write(
-        RECORD,
+        WEBHOOK,
         {
             "id": None if mended is None else mended.id,
             "secret": print_ if mended is not None else None,
@@ -119,7 +117,7 @@ def heartbeat_age(*, devices: Devices, records: Records, now: datetime) -> timed
         StoreUnavailable: The store did not answer.
     """
     beat_at = heartbeat.newest(devices, now=now).at
-    return _age(beat_at or instant.parse(records.read(RECORD).said.get("guarded_since")) or now, now)
+    return _age(beat_at or instant.parse(records.read(WEBHOOK).said.get("guarded_since")) or now, now)
 
 
 def _age(since: datetime, now: datetime) -> timedelta:

@@ -5,8 +5,9 @@ from datetime import datetime
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.health import Health
+from lastseen.domain.record import CENSUS, POPULATION, RECONCILE, RECONCILE_DUE, SWEEP, WEBHOOK
 from lastseen.errors import Forbidden
-from lastseen.usecases import census, faults, guard, heartbeat, reconcile, sweep
+from lastseen.usecases import faults, heartbeat
 from lastseen.usecases.ports import Devices
 from lastseen.usecases.upkeep import Records
 
@@ -26,11 +27,11 @@ def look(caller: Caller, *, devices: Devices, records: Records, now: datetime) -
     return Health(
         heartbeat_at=beat.at,
         pending_events=beat.pending,
-        webhook=records.read(guard.RECORD).said,
-        sweep=records.read(sweep.LAST).said,
+        webhook=records.read(WEBHOOK).said,
+        sweep=records.read(SWEEP).said,
         faults=faults.standing(records, now),
-        reconcile=records.read(reconcile.RECORD).said.get("progress", {}),
-        reconcile_due_at=instant.parse(records.read(reconcile.DUE).said.get("due_at")),
-        census=records.read(census.RECORD).said,
-        population=records.read(sweep.POPULATION).said,
+        reconcile=records.read(RECONCILE).said.get("progress", {}),
+        reconcile_due_at=instant.parse(records.read(RECONCILE_DUE).said.get("due_at")),
+        census=records.read(CENSUS).said,
+        population=records.read(POPULATION).said,
     )

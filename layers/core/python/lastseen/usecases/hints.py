@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from lastseen.domain import budget, care, instant
+from lastseen.domain import budget, care, instant, record
 from lastseen.domain.budget import Ceiling, Spent
 from lastseen.domain.care import Patient
 from lastseen.domain.deadline import Deadline
@@ -22,8 +22,6 @@ from lastseen.usecases.upkeep import Records, Ward
 AT_ONCE = 20
 """Hints between two writes: four seconds of sending, and no more than that are lost by a crash."""
 
-BUDGET = "HINTS"
-"""The record of all hints; behind it and a `#`, in capitals, those of one vendor."""
 
 _ATTEMPTS = 5
 
@@ -105,8 +103,8 @@ class Hinting:
                 if not some:
                     late += left
                     break
-                granted = self._take(f"{BUDGET}#{vendor}", len(some), now, self.budgets.vendor)
-                granted = self._take(BUDGET, granted, now, self.budgets.overall)
+                granted = self._take(record.hints(vendor), len(some), now, self.budgets.vendor)
+                granted = self._take(record.HINTS, granted, now, self.budgets.overall)
                 counts += self._send(some[:granted], now, deadline)
                 left = left[granted:]
                 if granted < len(some):

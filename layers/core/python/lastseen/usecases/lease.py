@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lastseen.domain import instant
+from lastseen.domain.record import LEASE
 from lastseen.errors import StoreUnavailable
 from lastseen.usecases.upkeep import Records
-
-RECORD = "LEASE"
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """A lease that ends later than a whole one would, by more than this, was written by a wrong clock, or by hand. It is
@@ -50,21 +49,21 @@ def take(records: Records, *, holder: str, span: timedelta, now: Callable[[], da
     Raises:
         StoreUnavailable: The store did not answer; if the lease was taken, it expires by itself.
     """
-    record = records.read(RECORD)
+    record = records.read(LEASE)
     until = instant.parse(record.said.get("until"))
     if until is not None and now() < until <= now() + span + CLOCKS_DIFFER:
         return None
     said = {"holder": holder, "until": instant.fixed(now() + span)}
-    if records.write(RECORD, said, version=record.version):
+    if records.write(LEASE, said, version=record.version):
         return Lease(holder, record.version + 1)
     # Somebody was faster; or it was our own write, tried again by the client after its answer was lost.
-    record = records.read(RECORD)
+    record = records.read(LEASE)
     return Lease(holder, record.version) if record.said.get("holder") == holder else None
 
 
 def give_back(records: Records, lease: Lease, *, now: Callable[[], datetime]) -> None:
     """End a lease before its time; one that has expired and is held by somebody else stays theirs."""
     try:
-        records.write(RECORD, {"holder": lease.holder, "until": instant.fixed(now())}, version=lease.version)
+        records.write(LEASE, {"holder": lease.holder, "until": instant.fixed(now())}, version=lease.version)
     except StoreUnavailable:
         return  # it expires by itself

@@ -9,6 +9,7 @@ from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import Fault
 from lastseen.domain.reading import Page, Reading
+from lastseen.domain.record import sweep_list
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.gate import Gate
 from lastseen.usecases.ports import Enode
@@ -47,7 +48,7 @@ class Walk:
 
         Gives nothing while another sweep walks the list. Whoever stops asking for pages ends the walk.
         """
-        name = f"SWEEP#LIST#{self.kind}"
+        name = sweep_list(self.kind)
         record = self.records.read(name)
         claimed_until = instant.parse(record.said.get("until"))
         if claimed_until is not None and claimed_until > now:

@@ -15,18 +15,15 @@ from lastseen.domain import instant, progress
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.progress import Progress, Stage
-from lastseen.domain.record import RECONCILE
+from lastseen.domain.record import POPULATION, RECONCILE, RECONCILE_DUE
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.credentials import Credentials
 from lastseen.usecases.departures import Departures
 from lastseen.usecases.faults import Faults
 from lastseen.usecases.listing import Listing
 from lastseen.usecases.missing import Search
-from lastseen.usecases.sweep import POPULATION
 from lastseen.usecases.tools import Tools
 from lastseen.usecases.upkeep import Records
-
-RECORD, DUE = RECONCILE, "RECONCILE#DUE"
 
 TRIES_OF_A_PAGE = 3
 """In one slice."""
@@ -77,17 +74,17 @@ class Reconciled:
 def demand(records: Records, at: datetime) -> None:
     """Let a reconcile begin at this moment, or again once the one that runs has ended."""
     for _ in range(5):
-        record = records.read(DUE)
-        if records.write(DUE, {"due_at": instant.fixed(at)}, version=record.version):
+        record = records.read(RECONCILE_DUE)
+        if records.write(RECONCILE_DUE, {"due_at": instant.fixed(at)}, version=record.version):
             return
 
 
 def has_work(records: Records, now: datetime) -> bool:
     """Whether a reconcile is due or under way: a run that has nothing to do need not keep others away."""
-    standing = progress.read(records.read(RECORD).said.get("progress"))
+    standing = progress.read(records.read(RECONCILE).said.get("progress"))
     if standing is not None and not standing.is_over:
         return True
-    due_at = instant.parse(records.read(DUE).said.get("due_at"))
+    due_at = instant.parse(records.read(RECONCILE_DUE).said.get("due_at"))
     return due_at is None or due_at <= now
 
 
@@ -102,7 +99,7 @@ def run(tools: Tools, plan: Plan, *, at_once: bool = False) -> Reconciled:
     Raises:
         StoreUnavailable: The store did not answer; the next slice does the last step again, which is harmless.
     """
-    record = tools.records.read(RECORD)
+    record = tools.records.read(RECONCILE)
     held_until = instant.parse(record.said.get("held_until"))
     if held_until is not None and held_until > tools.now():
         return Reconciled(None, ended=False, stopped="another slice is at work")
@@ -123,12 +120,12 @@ def run(tools: Tools, plan: Plan, *, at_once: bool = False) -> Reconciled:
 
 
 def _is_due(records: Records, now: datetime, *, at_once: bool) -> bool:
-    record = records.read(DUE)
+    record = records.read(RECONCILE_DUE)
     due_at = instant.parse(record.said.get("due_at"))
     if not at_once and due_at is not None and due_at > now:
         return False
     # Taken out, so that what is demanded while this one runs can be told from what demanded this one.
-    return records.write(DUE, {"due_at": None}, version=record.version)
+    return records.write(RECONCILE_DUE, {"due_at": None}, version=record.version)
 
 
 class _Slice:
@@ -223,12 +220,14 @@ class _Slice:
             self.progress = replace(self.progress, stage=Stage.STOPPED, reason=reason)
 
     def _schedule_next(self) -> None:
-        record = self._tools.records.read(DUE)
+        record = self._tools.records.read(RECONCILE_DUE)
         if record.said.get("due_at") is None:
             due_at = self.progress.started_at + self._plan.every
             if self.progress.stalls >= MOST_STALLS:  # given up
                 due_at = self._tools.now() + min(self._plan.every, TRIED_AGAIN_AFTER)
-            self._tools.records.write(DUE, {"due_at": instant.fixed(due_at)}, version=record.version)
+            self._tools.records.write(
+                RECONCILE_DUE, {"due_at": instant.fixed(due_at)}, version=record.version
+            )
         if self.progress.stage is Stage.DONE:
             counted: dict[str, Any] = {kind.value: many for kind, many in self.progress.population.items()}
             population = self._tools.records.read(POPULATION)
@@ -240,7 +239,7 @@ class _Slice:
         self.progress = replace(self.progress, worked_at=now)
         held_until = instant.fixed(now + self._plan.lease) if is_held else None
         said = {"progress": progress.write(self.progress), "held_until": held_until}
-        if not self._tools.records.write(RECORD, said, version=self._version):
+        if not self._tools.records.write(RECONCILE, said, version=self._version):
             return False
         self._version += 1
         return True

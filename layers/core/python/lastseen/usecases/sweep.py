@@ -19,6 +19,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import UNREADABLE, Fault, Subject
 from lastseen.domain.freshness import Limits
 from lastseen.domain.pace import Pace
+from lastseen.domain.record import POPULATION, SWEEP, SWEEP_SCAN
 from lastseen.domain.upkeep import Owned
 from lastseen.usecases.faults import Faults
 from lastseen.usecases.hints import Budgets, Hinting
@@ -31,8 +32,6 @@ ROUND = 20
 
 FOR_HINTS = 1 / 3
 """Of a run's time. Else a sweep with more to verify than it can would never come to help anybody."""
-
-LAST, SCAN, POPULATION = "SWEEP", "SWEEP#SCAN", "POPULATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +85,14 @@ def run(tools: Tools, plan: Plan) -> Swept:
     Raises:
         StoreUnavailable: The store did not answer; claims run out by themselves, and the next sweep goes on.
     """
-    record = tools.records.read(SCAN)
+    record = tools.records.read(SWEEP_SCAN)
     start = record.said.get("cursor")
     claim = tools.now() + plan.pace.lease
     due = tools.ward.due(
         now=tools.now(), limits=plan.limits, most=plan.most, start=start, deadline=tools.deadline
     )
     if due.cursor != start:
-        tools.records.write(SCAN, {"cursor": due.cursor}, version=record.version)
+        tools.records.write(SWEEP_SCAN, {"cursor": due.cursor}, version=record.version)
     sweep = _Sweep(tools, plan, claim)
     for item in due.unreadable:
         sweep.faults.found(Subject.stored(item), UNREADABLE)
@@ -101,8 +100,8 @@ def run(tools: Tools, plan: Plan) -> Swept:
     sweep.faults.write(tools.records, tools.now())
     found = sweep.faults.by_subject
     done = Swept(dict(sweep.counts), due.scanned, due.read_units, tools.gate.closed, found)
-    last = tools.records.read(LAST)
-    tools.records.write(LAST, _told(done, tools), version=last.version)
+    last = tools.records.read(SWEEP)
+    tools.records.write(SWEEP, _told(done, tools), version=last.version)
     return done
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from lastseen.domain import instant
 from lastseen.domain.fault import Fault, Subject
+from lastseen.domain.record import USERS
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.faults import Faults
 from lastseen.usecases.tools import Tools
-
-RECORD = "USERS"
 
 EVERY = timedelta(hours=1)
 """Between the beginnings of two walks, and at most between two looks for users who lack their entry."""
@@ -58,11 +57,11 @@ def run(tools: Tools, *, has_new: bool) -> int | None:
     Raises:
         StoreUnavailable: The store did not answer.
     """
-    record = tools.records.read(RECORD)
+    record = tools.records.read(USERS)
     before = _read(record.said)
     after, found = _next(tools, before, has_new=has_new)
     if after != before:
-        tools.records.write(RECORD, _write(after), version=record.version)
+        tools.records.write(USERS, _write(after), version=record.version)
     return found
 
 
