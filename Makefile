@@ -46,7 +46,7 @@ smoke: $(dev) ## Tests of the running system, after `make up`
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
 unit: $(dev) ## Unit tests and the examples in docstrings
-	@$(call recording,unit) .venv/bin/pytest -q -n auto tests/unit layers/core/python local rehearsal deploy
+	@$(call recording,unit) .venv/bin/pytest -q -n auto tests/unit layers/core/python local openapi rehearsal deploy
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)
@@ -67,8 +67,8 @@ check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, temp
 rehearse: $(dev) $(sam) ## A deployment to AWS without AWS: what an emulator hides. After `make test` and `make smoke`
 	@PYTHONPATH=.:layers/core/python .venv/bin/python -m rehearsal
 
-openapi: $(dev) ## Write the API's description anew, after its source in local/openapi has changed (RELEASE=1: keep it)
-	@PYTHONPATH=layers/core/python .venv/bin/python -m local.openapi $(if $(RELEASE),release)
+openapi: $(dev) ## Write the API's description anew, after its source in openapi has changed (RELEASE=1: keep it)
+	@PYTHONPATH=layers/core/python .venv/bin/python -m openapi $(if $(RELEASE),release)
 
 client: $(client) ## Make a typed TypeScript client of the API's description, and compile the example that uses it
 	@mkdir -p clients/typescript/generated

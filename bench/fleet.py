@@ -11,10 +11,10 @@ from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, Family, Source
 from lastseen.domain.order import order_key
-from lastseen.domain.snapshot import Said, Snapshot
+from lastseen.domain.snapshot import Register, Snapshot
 from lastseen.store.codec import pack
-from lastseen.store.statements import DeviceStatements
-from tests.builders import NOON, Json, a_vehicle
+from lastseen.store.device_statements import DeviceStatements
+from tests.support.builders import NOON, Json, a_vehicle
 
 USER = "bb28471e-cde6-4eff-ace4-9a7f4f50882a"
 
@@ -27,7 +27,7 @@ def vehicles(count: int) -> list[Json]:
 def our_item(device: Json) -> dict[str, Any]:
     """A device as it stands in our table: the very item that the store inserts."""
     text = document.encode(device)
-    said = Said(order_key(NOON, text), text, document.facts(DeviceKind.VEHICLE, device, at=NOON))
+    said = Register(order_key(NOON, text), text, document.facts(DeviceKind.VEHICLE, device, at=NOON))
     update = DeviceUpdate(DeviceId(DeviceKind.VEHICLE, device["id"]), device["userId"], Snapshot(seen=said))
     statement = DeviceStatements("devices", None).insert(update)
     names = re.findall(r"'(\w+)':\?", statement.text)

@@ -17,12 +17,12 @@ from lastseen.domain import instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate
 from lastseen.domain.snapshot import Snapshot
-from lastseen.enode.wire import LARGEST_BODY, MOST_ELEMENTS
-from lastseen.enode.wire import read as read_delivery
+from lastseen.enode.delivery import LARGEST_BODY, MOST_ELEMENTS
+from lastseen.enode.delivery import read as read_delivery
 from lastseen.observability import logger
-from lastseen.store.statements import DeviceStatements
-from tests.builders import SECRET, a_delivery, a_fleets_delivery, an_event, signed
-from tests.read_door import Context
+from lastseen.store.device_statements import DeviceStatements
+from tests.support.builders import SECRET, a_delivery, a_fleets_delivery, an_event, signed
+from tests.support.read_requests import Context
 
 OK = 200
 
@@ -133,7 +133,7 @@ def main() -> None:
     )
 
 
-def _door(execute: Answer) -> app.Collaborators:
+def _door(execute: Answer) -> app.IngestCollaborators:
     app.build.cache_clear()
     with account(_aws(execute), TOLD):
         return app.build()

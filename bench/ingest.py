@@ -10,8 +10,8 @@ from bench.canned import Canned, account, always
 from bench.measure import Turns, cpu_ms, silently, table, wall_ms
 from functions.ingest import app as ours
 from lastseen.observability import logger
-from tests.builders import SECRET, a_delivery, a_fleets_delivery, signed
-from tests.read_door import Context
+from tests.support.builders import SECRET, a_delivery, a_fleets_delivery, signed
+from tests.support.read_requests import Context
 
 EVENTS = 100
 A_CALL = 0.008

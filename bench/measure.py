@@ -1,4 +1,4 @@
-"""How are two things measured side by side, and how are their figures shown?"""
+"""Measure two things side by side, and print their figures."""
 
 import contextlib
 import gc

@@ -8,10 +8,10 @@ from unittest.mock import patch
 from bench.measure import silently, table
 from functions.read import app as ours
 from lastseen.observability import logger
-from lastseen.usecases.changes import MOST_READ
-from tests.fakes import CountedHistory, FakeDevices
+from lastseen.usecases.reading.changes import MOST_READ
 from tests.long_log import CAR, ENTRIES, QUERIES, long_log
-from tests.read_door import ReadDoor
+from tests.support.fakes import CountedHistory, FakeDevices
+from tests.support.read_requests import ReadDoor
 
 PATH = f"/devices/{CAR.id}/history"
 GOAL_SECONDS = 1.0

@@ -11,8 +11,8 @@ from bench.canned import Canned, account, always
 from bench.measure import Turns, cpu_ms, silently, table, wall_ms
 from functions.read import app as ours
 from lastseen.observability import logger
-from lastseen.usecases.spread import Spread, one_by_one
-from tests.read_door import ENVIRONMENT, Context, asked, of
+from lastseen.usecases.parallel_map import ParallelMap, one_by_one
+from tests.support.read_requests import ENVIRONMENT, Context, asked, of
 
 GOALS = {4: 2, 50: 10}
 MANY = 100
@@ -37,7 +37,7 @@ def main() -> None:
     )
 
 
-def _past(name: str, spread: Spread | None) -> list[str]:
+def _past(name: str, parallel_map: ParallelMap | None) -> list[str]:
     """Measure a list as of a moment, asked of the log in this way, or in the function's own."""
     items = [fleet.our_item(device) for device in fleet.vehicles(MANY)]
     devices = always({"Items": items, "Count": MANY})
@@ -46,7 +46,7 @@ def _past(name: str, spread: Spread | None) -> list[str]:
     canned = Canned({"Query": lambda sent: said(sent) if log in sent else devices(sent)}, seconds=0.008)
     ours.build.cache_clear()
     with account(canned, ENVIRONMENT):
-        tools = ours.build()
+        context = ours.build()
     question = asked(
         f"/users/{fleet.USER}/devices",
         {"at": "2026-03-01T12:00:00Z", "pageSize": "100"},
@@ -55,7 +55,9 @@ def _past(name: str, spread: Spread | None) -> list[str]:
     context: Any = Context()
 
     def measure() -> float:
-        with patch.object(ours, "build", lambda: replace(tools, spread=spread) if spread else tools):
+        with patch.object(
+            ours, "build", lambda: replace(context, parallel_map=parallel_map) if parallel_map else context
+        ):
             if len(json.loads(ours.handler(question, context)["body"])["data"]) != MANY:
                 raise RuntimeError("that is not the answer")
             canned.forget()

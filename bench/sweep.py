@@ -1,4 +1,4 @@
-"""What does a sweep cost? Read units, calls, processor and wall time, on a table of many devices, few of them stale.
+"""Benchmark of a sweep: read units, calls, CPU and wall time on a large table of which little is stale.
 
 `python -m bench.sweep` makes tables of 10,000 and 100,000 devices on DynamoDB Local (in memory), with none, 100 and
 1,000 devices that are old in the cache, and sweeps each once, with an Enode in the process that answers at once. A
@@ -20,28 +20,28 @@ from typing import Any
 from unittest.mock import patch
 
 from lastseen.domain import document
-from lastseen.domain.budget import Ceiling
+from lastseen.domain.backoff import BackoffPolicy
+from lastseen.domain.budget import Quota
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate
 from lastseen.domain.freshness import Limits
+from lastseen.domain.observation import ListPage, Observation
 from lastseen.domain.order import order_key
-from lastseen.domain.pace import Pace
-from lastseen.domain.reading import Page, Reading
-from lastseen.domain.snapshot import Said, Snapshot
+from lastseen.domain.snapshot import Register, Snapshot
 from lastseen.store import client
-from lastseen.store.log import DynamoLog
+from lastseen.store.check_store import DynamoCheckStore
+from lastseen.store.device_statements import DeviceStatements
+from lastseen.store.log_writer import DynamoLog
 from lastseen.store.records import DynamoRecords
-from lastseen.store.statements import DeviceStatements
-from lastseen.store.states import DynamoStates
-from lastseen.store.ward import DynamoWard
-from lastseen.usecases import sweep
-from lastseen.usecases.gate import Gate
-from lastseen.usecases.hints import Budgets
-from lastseen.usecases.tools import Clocks, Tools
-from tests.devices import a_vehicle
+from lastseen.store.state_writer import DynamoStates
+from lastseen.usecases.maintenance import sweep
+from lastseen.usecases.maintenance.context import Clocks, RunContext
+from lastseen.usecases.maintenance.hints import Budgets
+from lastseen.usecases.maintenance.rate_limiter import RateLimiter
 from tests.integration import engines, tables
 from tests.integration.tables import Tables
+from tests.support.device_documents import a_vehicle
 
 A_USER_HAS = 4
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -67,9 +67,9 @@ class Line:
 class CurrentEnode:
     """Answers at once, and always that the device was seen a minute ago: what is measured is ours."""
 
-    def device(self, device: DeviceId) -> Reading | None:
+    def device(self, device: DeviceId) -> Observation | None:
         """Give one device."""
-        return Reading(device, _owner(device), _car(device.id, NOW - timedelta(minutes=1)), NOW)
+        return Observation(device, _owner(device), _car(device.id, NOW - timedelta(minutes=1)), NOW)
 
     def devices(
         self,
@@ -77,12 +77,12 @@ class CurrentEnode:
         *,
         user_id: str | None = None,
         after: str | None = None,  # noqa: ARG002 - one page holds them all
-    ) -> Page[Reading]:
+    ) -> ListPage[Observation]:
         """Give a user's devices."""
         number = int((user_id or "user-0").removeprefix("user-"))
         ids = range(number * A_USER_HAS, (number + 1) * A_USER_HAS)
         found = [self.device(DeviceId(kind, f"car-{one:07}")) for one in ids]
-        return Page(tuple(one for one in found if one is not None), None, NOW)
+        return ListPage(tuple(one for one in found if one is not None), None, NOW)
 
 
 def _owner(device: DeviceId) -> str:
@@ -135,7 +135,7 @@ def _update(number: int, seen: datetime) -> DeviceUpdate:
     device = DeviceId(DeviceKind.VEHICLE, f"car-{number:07}")
     car = _car(device.id, seen)
     text = document.encode(car)
-    said = Said(
+    said = Register(
         order_key(SAID_AT, text),
         text,
         document.facts(device.kind, car, at=SAID_AT),
@@ -143,8 +143,10 @@ def _update(number: int, seen: datetime) -> DeviceUpdate:
     return DeviceUpdate(device, _owner(device), Snapshot(seen=said))
 
 
-def _later(said: Said) -> Said:
-    return Said(order_key(SAID_AT + timedelta(minutes=1), said.document or b""), said.document, said.facts)
+def _later(said: Register) -> Register:
+    return Register(
+        order_key(SAID_AT + timedelta(minutes=1), said.document or b""), said.document, said.facts
+    )
 
 
 @contextmanager
@@ -165,29 +167,29 @@ def counted(connection: Any) -> Iterator[list[str]]:
 def measure(kept: Tables, devices: int, stale: int) -> Line:
     """Sweep once."""
     deadline = Deadline.after(timedelta(minutes=10), time.monotonic)
-    gate = Gate(deadline, time.monotonic, lambda _seconds: None, a_second=1e9)
-    tools = Tools(
-        ward=DynamoWard(kept.devices, kept.client, kept.batches, ThreadPoolExecutor(8)),
+    limiter = RateLimiter(deadline, time.monotonic, lambda _seconds: None, a_second=1e9)
+    context = RunContext(
+        checks=DynamoCheckStore(kept.devices, kept.client, kept.batches, ThreadPoolExecutor(8)),
         log=DynamoLog(kept.history, kept.batches, None),
         states=DynamoStates(kept.devices, kept.batches, None),
         devices=kept.reader(),
         records=DynamoRecords(kept.devices, kept.client),
         enode=CurrentEnode(),  # type: ignore[arg-type] # neither users nor hints are asked for
-        gate=gate,
+        limiter=limiter,
         clocks=Clocks(lambda: NOW),
         deadline=deadline,
         run="bench",
     )
-    ceiling = Ceiling(1000, timedelta(hours=1))
-    plan = sweep.Plan(LIMITS, Pace(), Budgets(ceiling, ceiling))
+    quota = Quota(1000, timedelta(hours=1))
+    plan = sweep.SweepPlan(LIMITS, BackoffPolicy(), Budgets(quota, quota))
     with counted(kept.client) as calls:
         cpu, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-        done = sweep.run(tools, plan)
+        done = sweep.run(context, plan)
         wall, end = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_SELF)
     if done.counts.get("verified", 0) != stale:
         raise RuntimeError(f"{done.counts} instead of {stale} devices verified")
     cpu_ms = ((end.ru_utime - cpu.ru_utime) + (end.ru_stime - cpu.ru_stime)) * 1000
-    return Line(devices, stale, done.read_units, len(calls), gate.asked, cpu_ms, wall * 1000)
+    return Line(devices, stale, done.read_units, len(calls), limiter.asked, cpu_ms, wall * 1000)
 
 
 def main() -> int:

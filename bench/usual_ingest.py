@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from boto3.dynamodb.conditions import Attr
 
 from bench.usual_read import Vehicle
-from tests.builders import SECRET
+from tests.support.builders import SECRET
 
 logger = Logger(service="usual")
 metrics = Metrics(namespace="Usual", service="usual")

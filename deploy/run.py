@@ -164,9 +164,9 @@ def show(findings: Any) -> None:
         CannotDeployError: Something of it is fatal.
     """
     fatal = 0
-    for finding in findings:
-        fatal += finding.is_fatal
-        print(f"  {'✓' if finding.is_fine else '✗' if finding.is_fatal else '!'} {finding.text}")
+    for result in findings:
+        fatal += result.is_fatal
+        print(f"  {'✓' if result.is_fine else '✗' if result.is_fatal else '!'} {result.text}")
     if fatal:
         raise CannotDeployError(
             "What is marked ✗ would make the deployment fail, or be of no use. Nothing was changed."

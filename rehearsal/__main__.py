@@ -65,8 +65,8 @@ def main() -> int:
             print(f"  ?  {check.name:<13} NOT REHEARSED: {error}")
             continue
         print(f"  {'x' if outcome.findings else 'ok':<2} {check.name:<13} {outcome.rehearsed}", flush=True)
-        for finding in outcome.findings:
-            print(f"       {finding.where}: {finding.what}")
+        for result in outcome.findings:
+            print(f"       {result.where}: {result.what}")
         wrong += len(outcome.findings)
     print(
         f"{len(PROGRAMME)} checks, {wrong} findings, {missing} not rehearsed, {time.monotonic() - started:.0f} s"

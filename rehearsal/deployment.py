@@ -1,4 +1,4 @@
-"""`make deploy` from question to change set: which parameters would CloudFormation get?
+"""`make deploy` from question to change set: the parameters that CloudFormation would get.
 
 The real program, the real SAM CLI, and a stand-in for AWS: a new stack with its questions answered at a terminal, the
 same again, with a line less in its settings, after a creation that failed; and another stack beside it.
@@ -85,7 +85,7 @@ def rehearse(processed: Processed) -> Outcome:
         raise NotRehearsedError("the SAM CLI is missing: `make rehearse` installs it")
     with at_work(processed.template["Parameters"]) as place, ThreadPoolExecutor() as pool:
         both = pool.map(lambda walk: walk(place), (one_stack, another))
-        findings = [finding for found in both for finding in found]
+        findings = [result for found in both for result in found]
         findings += [Finding("CloudFormation", f"would refuse: {one}") for one in place.account.refused]
         many = sum(call.operation == "ExecuteChangeSet" for call in place.aws.calls)
     return Outcome(

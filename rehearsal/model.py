@@ -1,4 +1,4 @@
-"""AWS's own description of its answers, as botocore carries it: is an answer one that AWS could give?"""
+"""AWS's own description of its answers, as botocore carries it: whether an answer is one that AWS could give."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache

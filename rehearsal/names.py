@@ -51,7 +51,7 @@ def _schemas() -> Path:
 def rehearse(processed: Processed, naming: Callable[[str], Sequence[str]] = naming) -> Outcome:
     """Set the stack beside another of the same account, and beside itself in another region."""
     here, other = processed, processed.beside(stack="another")
-    elsewhere = processed.beside(region="us-east-1")
+    fallback = processed.beside(region="us-east-1")
     findings: list[Finding] = []
     looked_at = 0
     for logical_id, resource in here.resources.items():
@@ -59,7 +59,7 @@ def rehearse(processed: Processed, naming: Callable[[str], Sequence[str]] = nami
         given = [name for name in naming(kind) if name in properties]
         looked_at += len(given)
         wide = kind in IN_THE_WHOLE_ACCOUNT | IN_THE_WORLD
-        twins = [("two stacks", other)] + ([("stacks of one name in two regions", elsewhere)] if wide else [])
+        twins = [("two stacks", other)] + ([("stacks of one name in two regions", fallback)] if wide else [])
         findings += [
             Finding(logical_id, f"{who} would share its {name} {properties[name]!r}")
             for name in given

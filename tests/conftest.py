@@ -5,11 +5,11 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.recorder import pytest_configure
+from tests.support.recorder import pytest_configure
 
 __all__ = ["pytest_configure"]
 
-pytest.register_assert_rewrite("tests.swap")
+pytest.register_assert_rewrite("tests.contracts.enode_compatibility")
 
 # The same cases on every machine and every run: what fails here fails in your hands too.
 settings.register_profile(

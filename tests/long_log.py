@@ -11,9 +11,9 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Family, Place, Source
 from lastseen.domain.order import order_key
-from lastseen.domain.snapshot import Said, Snapshot
-from tests.builders import NOON, Json, a_vehicle, an_action
-from tests.fakes import FakeStates
+from lastseen.domain.snapshot import Register, Snapshot
+from tests.support.builders import NOON, Json, a_vehicle, an_action
+from tests.support.fakes import FakeStates
 
 NO_HURRY = Deadline(ends=1.0, clock=lambda: 0.0)
 ENTRIES, ACTIONS = 26_000, 1_300
@@ -93,7 +93,7 @@ def long_log(user_id: str = "anna") -> tuple[FakeStates, SortedHistory]:
             )
             entries[place].append(_entry(place, "user:vehicle:updated", number, car))
     states, newest = FakeStates(), entries[place][-1]
-    said = Said(newest.ord, newest.document)
+    said = Register(newest.ord, newest.document)
     states.merge([DeviceUpdate(CAR, user_id, Snapshot(seen=said))], NO_HURRY)
     return states, SortedHistory(entries)
 

@@ -16,15 +16,16 @@ from lastseen.api import http
 from lastseen.config import IngestSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery
-from lastseen.enode import events, signature, wire
+from lastseen.enode import delivery as enode_delivery
+from lastseen.enode import events, signature
 from lastseen.errors import BadSignature, LastseenError
 from lastseen.observability import MetricUnit, logger, metrics
-from lastseen.store import client, limit
+from lastseen.store import call_deadline, client
 from lastseen.store.batches import Batches
-from lastseen.store.log import DynamoLog
+from lastseen.store.log_writer import DynamoLog
 from lastseen.store.quarantine import S3Quarantine
 from lastseen.store.secrets import WebhookSecrets
-from lastseen.store.states import DynamoStates
+from lastseen.store.state_writer import DynamoStates
 from lastseen.usecases import ingest
 from lastseen.usecases.ports import Log, Quarantine, States
 
@@ -38,7 +39,7 @@ LOGGED_ANEW = 3600.0
 
 
 @dataclass(frozen=True)
-class Collaborators:
+class IngestCollaborators:
     """Everything this door works with."""
 
     secrets: WebhookSecrets
@@ -72,11 +73,11 @@ REFUSED = Refused()  # of this container
 
 
 @cache  # once per warm container; tests replace it
-def build() -> Collaborators:
+def build() -> IngestCollaborators:
     """Compose the door from its environment."""
     settings = IngestSettings.from_env(os.environ)
     batches = Batches(client.dynamodb(), ThreadPoolExecutor(max_workers=8))
-    return Collaborators(
+    return IngestCollaborators(
         secrets=WebhookSecrets(settings.webhook_secret_arn, client.secrets_manager()),
         log=DynamoLog(settings.history_table, batches, settings.history_kept),
         states=DynamoStates(settings.devices_table, batches, settings.history_kept),
@@ -92,30 +93,32 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     now = datetime.now(UTC)
     # Enode waits since API Gateway took the delivery. Everything that is asked of AWS ends by then, or is given up.
     deadline = Deadline.after(TIME_TO_ANSWER - (now - http.asked_at(event, now=now)), time.monotonic)
-    tools = build()
+    collaborators = build()
     try:
-        with limit.until(deadline):
-            return take(event, tools, now, deadline)
+        with call_deadline.until(deadline):
+            return take(event, collaborators, now, deadline)
     except LastseenError as error:
         return refuse(error)
 
 
-def take(event: dict[str, Any], tools: Collaborators, now: datetime, deadline: Deadline) -> dict[str, Any]:
+def take(
+    event: dict[str, Any], collaborators: IngestCollaborators, now: datetime, deadline: Deadline
+) -> dict[str, Any]:
     """Check the signature, read the delivery, keep it, and say so."""
     body = http.raw_body(event)  # the signature covers these bytes, not the parsed JSON
-    verify(body, http.header(event, "x-enode-signature"), tools.secrets)
+    verify(body, http.header(event, "x-enode-signature"), collaborators.secrets)
     delivery_id = (http.header(event, "x-enode-delivery") or "")[:128]
-    delivery = wire.read(body, now=now)
+    delivery = enode_delivery.read(body, now=now)
     outcome = ingest.take(
         delivery,
-        log=tools.log,
-        states=tools.states,
-        quarantine=tools.quarantine,
+        log=collaborators.log,
+        states=collaborators.states,
+        quarantine=collaborators.quarantine,
         received_at=now,
         delivery_id=delivery_id,
         deadline=deadline,
     )
-    if tools.secrets.is_stale:
+    if collaborators.secrets.is_stale:
         metrics.add_metric(name="SecretStale", unit=MetricUnit.Count, value=1)
     report(delivery, outcome, delivery_id)
     return http.summary(
@@ -147,7 +150,7 @@ def refuse(error: LastseenError) -> dict[str, Any]:
     return response
 
 
-def report(delivery: Delivery, outcome: ingest.Outcome, delivery_id: str) -> None:
+def report(delivery: Delivery, outcome: ingest.DeliveryOutcome, delivery_id: str) -> None:
     """Write the one line and the metrics of a delivery that was kept."""
     unknown = [event.name for event in delivery.events if event.name not in events.KNOWN_EVENTS]
     names = {name for name in unknown if PLAIN_NAME.fullmatch(name)}  # nothing else of a body is ever logged

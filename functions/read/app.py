@@ -13,24 +13,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lastseen.api import http, request, respond
 from lastseen.config import ReadSettings
-from lastseen.domain.answer import MOST_LOOKED_AT
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.pagination import MOST_LOOKED_AT
 from lastseen.errors import LastseenError
 from lastseen.observability import MetricUnit, logger, metrics
-from lastseen.routes.desk import Answer, Collaborators, Desk
-from lastseen.routes.elsewhere import elsewhere
-from lastseen.routes.table import ROUTES
-from lastseen.store import client, limit
-from lastseen.store.devices import DynamoDevices
-from lastseen.store.history import DynamoHistory
+from lastseen.routes.fallback import fallback
+from lastseen.routes.request_context import Collaborators, RequestContext, Response
+from lastseen.routes.router import ROUTES
+from lastseen.store import call_deadline, client
+from lastseen.store.device_reader import DynamoDevices
+from lastseen.store.log_reader import DynamoHistory
 from lastseen.store.records import DynamoRecords
 
 if TYPE_CHECKING:  # what a plain read does not need is loaded by the first question that does
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from lastseen.store.secrets import CursorKey
-    from lastseen.usecases.charging import ChargingReader
     from lastseen.usecases.refresh import Refresher
+    from lastseen.usecases.smart_charging import ChargingReader
 
 LAMBDAS_TIMEOUT = timedelta(seconds=10)
 """The template's; a function that is killed answers nothing."""
@@ -52,7 +52,7 @@ def build() -> Collaborators:
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),
         refresher=lambda deadline: refresher(settings, deadline, dynamodb),
         charging_reader=lambda deadline: charging_reader(settings, deadline, dynamodb),
-        spread=lambda do, many: pool().map(do, many),
+        parallel_map=lambda do, many: pool().map(do, many),
     )
 
 
@@ -72,16 +72,16 @@ def cursor_key(arn: str) -> CursorKey:
 
 def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> Refresher:
     """Give what refreshes a device. A plain read must not load it: it brings an HTTP client, models and writes."""
-    from lastseen.routes import refreshing  # noqa: PLC0415
+    from lastseen import composition  # noqa: PLC0415
 
-    return refreshing.refresher(settings, deadline, dynamodb)
+    return composition.refresher(settings, deadline, dynamodb)
 
 
 def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> ChargingReader:
     """Give what asks Enode for a smart-charging status; as heavy as what refreshes."""
-    from lastseen.routes import refreshing  # noqa: PLC0415
+    from lastseen import composition  # noqa: PLC0415
 
-    return refreshing.charging_reader(settings, deadline, dynamodb)
+    return composition.charging_reader(settings, deadline, dynamodb)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -98,12 +98,12 @@ def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     """Answer one question of a caller."""
     now = datetime.now(UTC)
     deadline = Deadline.after(TIME_TO_ANSWER - (now - http.asked_at(event, now=now)), time.monotonic)
-    tools = build()
+    collaborators = build()
     route = request.route(event)
-    desk = Desk(event, tools, now, deadline)
+    asked = RequestContext(event, collaborators, now, deadline)
     try:
-        with limit.until(deadline):
-            response = leave(event, ROUTES.get(route, elsewhere)(desk), tools.settings.cache_seconds)
+        with call_deadline.until(deadline):
+            response = leave(event, ROUTES.get(route, fallback)(asked), collaborators.settings.cache_seconds)
     except LastseenError as error:
         response = http.refusal(error)
     if request.is_head(event):
@@ -113,7 +113,7 @@ def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     return response
 
 
-def leave(event: http.LambdaEvent, answer: Answer, cache_seconds: int) -> http.LambdaResponse:
+def leave(event: http.LambdaEvent, answer: Response, cache_seconds: int) -> http.LambdaResponse:
     """Let an answer leave in the form that suits it."""
     if not answer.body:
         return respond.nothing(answer.status, answer.headers)

@@ -14,14 +14,19 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lastseen.config import SweepSettings
-from lastseen.domain.budget import Ceiling
+from lastseen.domain.budget import Quota
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.fault import Fault, Subject
 from lastseen.enode.client import EnodeClient
-from lastseen.enode.exchange import Exchange, Tally, http_client
 from lastseen.enode.session import Session
+from lastseen.enode.transport import RequestStats, Transport, http_client
 from lastseen.enode.webhooks import EnodeWebhooks
-from lastseen.errors import EnodeUnavailable, LastseenError, Misconfigured, NoEnodeClient
+from lastseen.errors import (
+    EnodeUnavailable,
+    LastseenError,
+    Misconfigured,
+    NoEnodeClient,
+)
 from lastseen.observability import (
     CENSUS_METRICS,
     ENODE_METRICS,
@@ -32,18 +37,27 @@ from lastseen.observability import (
     logger,
     metrics,
 )
-from lastseen.store import client, limit
+from lastseen.store import call_deadline, client
 from lastseen.store.batches import Batches
-from lastseen.store.devices import DynamoDevices
-from lastseen.store.log import DynamoLog
+from lastseen.store.check_store import DynamoCheckStore
+from lastseen.store.device_reader import DynamoDevices
+from lastseen.store.log_writer import DynamoLog
 from lastseen.store.records import DynamoRecords
 from lastseen.store.secrets import EnodeCredentials, WebhookSecrets
-from lastseen.store.states import DynamoStates
-from lastseen.store.ward import DynamoWard
-from lastseen.usecases import census, gate, guard, lease, reconcile, sweep, userlist
-from lastseen.usecases.gate import Gate
-from lastseen.usecases.hints import Budgets
-from lastseen.usecases.tools import Clocks, Tools
+from lastseen.store.state_writer import DynamoStates
+from lastseen.usecases.maintenance import (
+    freshness_census,
+    lease,
+    rate_limiter,
+    reconcile,
+    sweep,
+    user_list,
+    webhook_guard,
+)
+from lastseen.usecases.maintenance.context import Clocks, RunContext
+from lastseen.usecases.maintenance.hints import Budgets
+from lastseen.usecases.maintenance.rate_limiter import RateLimiter
+from lastseen.usecases.maintenance.reconcile_schedule import demand
 
 LONGEST = timedelta(seconds=90)
 """A run. The template starts the three two minutes apart, so that one is over before the next begins."""
@@ -67,53 +81,53 @@ LEASE = LONGEST + timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Collaborators:
+class SweepCollaborators:
     """Everything this door works with, whatever the task."""
 
     settings: SweepSettings
     session: Session
     secrets: WebhookSecrets
-    tools: Callable[[EnodeClient, Gate, Deadline, str], Tools]
+    run_context: Callable[[EnodeClient, RateLimiter, Deadline, str], RunContext]
     pool: ThreadPoolExecutor | None
 
 
-type Task = Callable[[Collaborators, Tools, Mapping[str, Any]], dict[str, Any]]
+type Task = Callable[[SweepCollaborators, RunContext, Mapping[str, Any]], dict[str, Any]]
 """What one run does; gives what is logged of it."""
 
 
 @cache  # once per warm container; tests replace it
-def build() -> Collaborators:
+def build() -> SweepCollaborators:
     """Compose the door from its environment."""
     settings = SweepSettings.from_env(os.environ)
     secrets, dynamodb = client.secrets_manager(), client.patient_dynamodb()
     batches = Batches(client.dynamodb(), ThreadPoolExecutor(max_workers=8))
     scanning = ThreadPoolExecutor(max_workers=8)
-    # Whoever comes through the gate is asked again by the gate, never behind its back.
+    # Whoever comes through the limiter is asked again by it, never behind its back.
     credentials = EnodeCredentials(settings.enode_client_arn, secrets)
-    exchange = Exchange(http=http_client(), longest_answer=LONGEST_ANSWER)
-    session = Session.open(settings.enode_url, settings.enode_token_url, credentials, exchange)
+    transport = Transport(http=http_client(), longest_answer=LONGEST_ANSWER)
+    session = Session.open(settings.enode_url, settings.enode_token_url, credentials, transport)
     session = replace(session, tries=1)
 
-    def tools(enode: EnodeClient, way: Gate, deadline: Deadline, run: str) -> Tools:
-        return Tools(
-            ward=DynamoWard(settings.devices_table, dynamodb, batches, scanning),
+    def run_context(enode: EnodeClient, way: RateLimiter, deadline: Deadline, run: str) -> RunContext:
+        return RunContext(
+            checks=DynamoCheckStore(settings.devices_table, dynamodb, batches, scanning),
             log=DynamoLog(settings.history_table, batches, settings.history_kept),
             states=DynamoStates(settings.devices_table, batches, settings.history_kept),
             devices=DynamoDevices(settings.devices_table, dynamodb),
             records=DynamoRecords(settings.devices_table, dynamodb),
             enode=enode,
-            gate=way,
+            limiter=way,
             clocks=Clocks(lambda: datetime.now(UTC)),
             deadline=deadline,
             run=run,
         )
 
-    return Collaborators(
+    return SweepCollaborators(
         settings=settings,
         session=session,
         secrets=WebhookSecrets(settings.webhook_secret_arn, secrets),
-        tools=tools,
-        pool=ThreadPoolExecutor(max_workers=gate.ALL_AT_ONCE),
+        run_context=run_context,
+        pool=ThreadPoolExecutor(max_workers=rate_limiter.ALL_AT_ONCE),
     )
 
 
@@ -133,14 +147,14 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     deadline = Deadline.after(min(LONGEST, left - MARGIN), time.monotonic)
     enode = EnodeClient(own.session).within(deadline.earlier(KEPT_FOR_WRITING))
-    way = Gate(deadline, time.monotonic, time.sleep, pool=own.pool)
-    tools = own.tools(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
+    way = RateLimiter(deadline, time.monotonic, time.sleep, pool=own.pool)
+    run_context = own.run_context(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
     told: dict[str, Any] = {}
     has_client = is_answered = True
     try:
-        with limit.until(Deadline.after(left - LAST_CALL, time.monotonic)):
+        with call_deadline.until(Deadline.after(left - LAST_CALL, time.monotonic)):
             own.session.require_client()
-            told = TASKS[event["task"]](own, tools, event)
+            told = TASKS[event["task"]](own, run_context, event)
     except EnodeUnavailable as error:
         is_answered, told = False, {"stopped": str(error)}
     except NoEnodeClient as error:
@@ -151,52 +165,56 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if event["task"] == "guard":
             metrics.add_metric(name="EnodeClientMissing", unit=MetricUnit.Count, value=not has_client)
             metrics.add_metric(name="GuardUnanswered", unit=MetricUnit.Count, value=not is_answered)
-        report(enode.tally)
-    logger.info(f"{event['task']} done", **told, asked=way.asked, replaced=enode.tally.replaced)
+        report(enode.stats)
+    logger.info(f"{event['task']} done", **told, asked=way.asked, replaced=enode.stats.replaced)
     return {"task": event["task"], **told}
 
 
-def in_turn(task: Task, own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+def in_turn(
+    task: Task, own: SweepCollaborators, run_context: RunContext, event: Mapping[str, Any]
+) -> dict[str, Any]:
     """Do a task that asks much of Enode, unless another run is at it: then give up this turn, and the next is soon."""
-    holder = f"{tools.run}-{uuid.uuid4().hex}"
-    held = lease.take(tools.records, holder=holder, span=LEASE, now=tools.now)
+    holder = f"{run_context.run}-{uuid.uuid4().hex}"
+    held = lease.take(run_context.records, holder=holder, span=LEASE, now=run_context.now)
     if held is None:
         return {"stopped": lease.HELD}
     try:
-        told = task(own, tools, event)
+        told = task(own, run_context, event)
     except LastseenError:
-        lease.give_back(tools.records, held, now=tools.now)
+        lease.give_back(run_context.records, held, now=run_context.now)
         raise  # whatever else it is, the lease expires: questions may still be on their way
-    lease.give_back(tools.records, held, now=tools.now)
+    lease.give_back(run_context.records, held, now=run_context.now)
     return told
 
 
-def run_sweep(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+def run_sweep(own: SweepCollaborators, run_context: RunContext, event: Mapping[str, Any]) -> dict[str, Any]:
     """Look after the devices that are due, if it is this run's turn."""
-    return in_turn(_sweep, own, tools, event)
+    return in_turn(_sweep, own, run_context, event)
 
 
-def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
+def _sweep(own: SweepCollaborators, run_context: RunContext, _event: Mapping[str, Any]) -> dict[str, Any]:
     """Look after the devices that are due."""
     settings = own.settings
     budgets = Budgets(
-        vendor=Ceiling(settings.hints_a_vendor, settings.hint_window),
-        overall=Ceiling(settings.hints_overall, settings.hint_window),
+        vendor=Quota(settings.hints_a_vendor, settings.hint_window),
+        overall=Quota(settings.hints_overall, settings.hint_window),
     )
-    done = sweep.run(tools, sweep.Plan(settings.limits, replace(settings.pace, lease=LEASE), budgets))
+    done = sweep.run(
+        run_context, sweep.SweepPlan(settings.limits, replace(settings.backoff, lease=LEASE), budgets)
+    )
     count(SWEEP_METRICS, done.counts)
-    users = userlist.run(tools, has_new=bool(done.counts.get("new")))
-    known = census.run(
-        ward=tools.ward,
-        records=tools.records,
+    users = user_list.run(run_context, has_new=bool(done.counts.get("new")))
+    known = freshness_census.run(
+        checks=run_context.checks,
+        records=run_context.records,
         limits=settings.limits,
         every=settings.census_every,
-        now=tools.now(),
-        deadline=tools.deadline,
+        now=run_context.now(),
+        deadline=run_context.deadline,
     )
     if known.verdicts is not None:  # told again by each sweep: alarms see it however rarely there is a count
         count(CENSUS_METRICS, known.verdicts)
-    overdue = (tools.now() - known.at) / settings.census_every
+    overdue = (run_context.now() - known.at) / settings.census_every
     metrics.add_metric(name="CensusOverdue", unit=MetricUnit.NoUnit, value=overdue)
     return {
         "stopped": done.stopped,
@@ -208,24 +226,30 @@ def _sweep(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[
     }
 
 
-def run_reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+def run_reconcile(
+    own: SweepCollaborators, run_context: RunContext, event: Mapping[str, Any]
+) -> dict[str, Any]:
     """Work on a reconcile, if one is due or under way and it is this run's turn.
 
     One that is wanted at once and has to give up its turn is due then, and begins with the next run of the schedule.
     """
     at_once = event.get("atOnce") is True
-    if not at_once and not reconcile.has_work(tools.records, tools.now()):
+    if not at_once and not reconcile.has_work(run_context.records, run_context.now()):
         return {"stopped": "", "stage": "not due"}
-    told = in_turn(_reconcile, own, tools, event)
-    if at_once and told["stopped"] == lease.HELD and not reconcile.has_work(tools.records, tools.now()):
-        reconcile.demand(tools.records, tools.now())
+    told = in_turn(_reconcile, own, run_context, event)
+    if (
+        at_once
+        and told["stopped"] == lease.HELD
+        and not reconcile.has_work(run_context.records, run_context.now())
+    ):
+        demand(run_context.records, run_context.now())
     return told
 
 
-def _reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> dict[str, Any]:
+def _reconcile(own: SweepCollaborators, run_context: RunContext, event: Mapping[str, Any]) -> dict[str, Any]:
     settings = own.settings
-    plan = reconcile.Plan(settings.reconcile_every, settings.burial_share, LEASE)
-    done = reconcile.run(tools, plan, at_once=event.get("atOnce") is True)
+    plan = reconcile.ReconcilePlan(settings.reconcile_every, settings.max_deletion_share, LEASE)
+    done = reconcile.run(run_context, plan, at_once=event.get("atOnce") is True)
     if done.progress is None:
         return {"stopped": done.stopped, "stage": "not due"}
     now = done.progress
@@ -243,21 +267,23 @@ def _reconcile(own: Collaborators, tools: Tools, event: Mapping[str, Any]) -> di
     }
 
 
-def run_guard(own: Collaborators, tools: Tools, _event: Mapping[str, Any]) -> dict[str, Any]:
+def run_guard(own: SweepCollaborators, run_context: RunContext, _event: Mapping[str, Any]) -> dict[str, Any]:
     """See that Enode delivers to us."""
     try:
-        done = guard.run(
-            webhooks=EnodeWebhooks(own.session).within(tools.deadline),
-            devices=tools.devices,
-            records=tools.records,
-            gate=tools.gate,
+        done = webhook_guard.run(
+            webhooks=EnodeWebhooks(own.session).within(run_context.deadline),
+            devices=run_context.devices,
+            records=run_context.records,
+            limiter=run_context.limiter,
             url=own.settings.webhook_url,
             secret=own.secrets.live()[0].decode(),
             kept=own.settings.webhook_kept,
-            now=tools.now,
+            now=run_context.now,
         )
     except EnodeUnavailable:  # that we cannot ask Enode must not hide that it tells us nothing
-        silence = guard.heartbeat_age(devices=tools.devices, records=tools.records, now=tools.now())
+        silence = webhook_guard.heartbeat_age(
+            devices=run_context.devices, records=run_context.records, now=run_context.now()
+        )
         metrics.add_metric(name="HeartbeatAge", unit=MetricUnit.Seconds, value=silence.total_seconds())
         raise
     age, outage = done.heartbeat_age.total_seconds(), seconds(done.outage)
@@ -287,11 +313,11 @@ def named(faults: Mapping[Subject, Fault]) -> list[str]:
     return [" ".join(filter(None, subject[:3])) for subject in islice(faults, MOST_LOGGED)]
 
 
-def report(tally: Tally) -> None:
+def report(stats: RequestStats) -> None:
     """Publish what happened between us and Enode."""
-    count(ENODE_METRICS, tally.counts())
-    if tally.replaced:
-        metrics.add_metric(name="TextReplaced", unit=MetricUnit.Count, value=tally.replaced)
+    count(ENODE_METRICS, stats.counts())
+    if stats.replaced:
+        metrics.add_metric(name="TextReplaced", unit=MetricUnit.Count, value=stats.replaced)
 
 
 def seconds(span: timedelta | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Which part of the installed packages does Lastseen carry to Lambda? Everything else is removed here.
+"""Prune the installed packages to what Lambda needs.
 
 boto3 comes with descriptions of four hundred services, 27 MB of the layer, and reads and parses the whole
 description of a service before its first call. Kept are the services and operations named below; a call that is

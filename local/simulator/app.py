@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.simulator.api import EnodeApi, asks_for_client_credentials, problem
 from local.simulator.control import Control
-from local.simulator.courier import drive
 from local.simulator.simulator import Simulator
+from local.simulator.transport import drive
 
 
 def build(simulator: Simulator) -> ASGIApp:

@@ -1,4 +1,4 @@
-"""What time is it: on the wall, and in the world of the fleet, which may run faster."""
+"""Clocks: real time, and the fleet's own, which may run faster."""
 
 from __future__ import annotations
 

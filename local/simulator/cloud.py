@@ -1,4 +1,4 @@
-"""What Enode knows: it polls its vendors, keeps the answers, and says something only when something changed."""
+"""Enode's cloud: polls its vendors, caches the answers, and emits an event only when something changed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from local.simulator.agenda import Agenda, Appointment
 from local.simulator.clock import Clock, World, written
 from local.simulator.documents import EVENT_KEYS, Document, discovered, identity, seen, stamped
-from local.simulator.events import Register
+from local.simulator.events import EventLog
 from local.simulator.failures import Failures
+from local.simulator.outages import Mode, Outages
 from local.simulator.physics.device import Device, Reading
 from local.simulator.physics.home import Home
-from local.simulator.troubles import Mode, Troubles
+from local.simulator.scheduler import Appointment, Scheduler
 
 ACTIVE, REGULAR = timedelta(minutes=2), timedelta(minutes=7)
 HVAC_ACTIVE, HVAC_REGULAR = timedelta(minutes=1), timedelta(minutes=2)
@@ -85,10 +85,10 @@ class Cloud:
 
     clock: Clock
     world: World
-    agenda: Agenda
-    register: Register
+    scheduler: Scheduler
+    event_log: EventLog
     seed: int = 0
-    troubles: Troubles = field(default_factory=Troubles)
+    outages: Outages = field(default_factory=Outages)
     failures: Failures = field(default_factory=Failures)
     users: dict[str, User] = field(default_factory=dict)
     after_poll: Callable[[Cached], None] = _nothing
@@ -142,7 +142,7 @@ class Cloud:
     def hint(self, cached: Cached) -> None:
         """Bring the next poll of a device forward to a few seconds from now."""
         cached.hints += 1
-        self.troubles.hinted(cached.id, cached.device.vendor)
+        self.outages.hinted(cached.id, cached.device.vendor)
         this = self._rounds[cached.id]
         soon = timedelta(seconds=this.rng.uniform(3, 8))
         if this.appointment is None or this.appointment.due_at > self.world.wall_now() + self.world.real(
@@ -179,15 +179,15 @@ class Cloud:
 
     def invalidate(self, user_id: str, vendor: str) -> None:
         """Let a vendor's credentials die; the devices stay, and go unreachable at their next poll."""
-        if (user_id, vendor) not in self.troubles.invalid:
-            self.troubles.invalid.add((user_id, vendor))
-            self.register.say(
+        if (user_id, vendor) not in self.outages.invalid:
+            self.outages.invalid.add((user_id, vendor))
+            self.event_log.say(
                 "user:credentials:invalidated", {"vendor": vendor}, user_id=user_id, about=user_id
             )
 
     def restore(self, user_id: str, vendor: str) -> None:
         """Let the user link the vendor again."""
-        self.troubles.invalid.discard((user_id, vendor))
+        self.outages.invalid.discard((user_id, vendor))
 
     def linked_vendors(self, user_id: str) -> list[dict[str, Any]]:
         """Write which vendors a user has linked, and whether their credentials still hold.
@@ -195,7 +195,7 @@ class Cloud:
         An account stays linked when its last device is taken out of it.
         """
         return [
-            {"vendor": vendor, "vendorType": kind, "isValid": (user_id, vendor) not in self.troubles.invalid}
+            {"vendor": vendor, "vendorType": kind, "isValid": (user_id, vendor) not in self.outages.invalid}
             for owner, vendor, kind in sorted(self.accounts)
             if owner == user_id
         ]
@@ -222,7 +222,7 @@ class Cloud:
 
     def _schedule(self, this: Round, delay: timedelta) -> None:
         due_at = self.world.wall_now() + self.world.real(delay)
-        this.appointment = self.agenda.at(due_at, lambda: self._poll(this))
+        this.appointment = self.scheduler.at(due_at, lambda: self._poll(this))
 
     def _cancel(self, this: Round) -> None:
         if this.appointment is not None:
@@ -249,7 +249,7 @@ class Cloud:
         return ACTIVE if is_active else REGULAR
 
     def _refresh(self, cached: Cached, now: datetime) -> None:
-        mode = self.troubles.mode(cached.id, cached.device.vendor, cached.user_id)
+        mode = self.outages.mode(cached.id, cached.device.vendor, cached.user_id)
         if mode is Mode.STALL:
             return
         is_reachable = mode is not Mode.UNREACHABLE
@@ -296,5 +296,7 @@ class Cloud:
         body: dict[str, Any] = {EVENT_KEYS[cached.kind]: document}
         if changed is not None:
             body["updatedFields"] = changed
-        event = self.register.say(f"user:{cached.kind}:{what}", body, user_id=cached.user_id, about=cached.id)
+        event = self.event_log.say(
+            f"user:{cached.kind}:{what}", body, user_id=cached.user_id, about=cached.id
+        )
         cached.last_event_at = event.created_at

@@ -14,7 +14,7 @@ from local.simulator.api import problem
 from local.simulator.clock import written
 from local.simulator.cloud import Cached
 from local.simulator.faults import CHANCES
-from local.simulator.mischief import ACTIONS, act
+from local.simulator.scenario_actions import ACTIONS, run_action
 from local.simulator.simulator import Simulator
 
 PAGE = 1000
@@ -49,7 +49,7 @@ class Control:
         """List events in the order they were made, at most `limit` after number `after`."""
         after, limit = _number(request, "after", 0), _number(request, "limit", PAGE)
         found: list[dict[str, Any]] = []
-        for event in self._simulator.register.after(after):
+        for event in self._simulator.event_log.after(after):
             if len(found) == limit:
                 break
             found.append(
@@ -61,7 +61,7 @@ class Control:
                     "event": event.payload,
                 }
             )
-        return JSONResponse({"last": self._simulator.register.count, "events": found})
+        return JSONResponse({"last": self._simulator.event_log.count, "events": found})
 
     async def deliveries(self, request: Request) -> Response:
         """List attempts to deliver, at most `limit` after number `after`."""
@@ -111,26 +111,29 @@ class Control:
             if not isinstance(wish, dict):
                 raise ValueError("the body must be an object")  # noqa: TRY004, TRY301 - one kind of refusal
             wish = dict(wish)
-            once, deeds = wish.pop("once", []), wish.pop("do", [])
+            once, requests = wish.pop("once", []), wish.pop("do", [])
             faults.retry_after_seconds = int(wish.pop("retryAfterSeconds", faults.retry_after_seconds))
             faults.set(wish)
             for name in [once] if isinstance(once, str) else once:
                 if name == "unknown_event":  # an occasion of its own: a quiet fleet may say nothing for hours
-                    act(self._simulator, {"action": name})
+                    run_action(self._simulator, {"action": name})
                 else:
                     faults.once(name)
-            done = [act(self._simulator, deed) for deed in ([deeds] if isinstance(deeds, dict) else deeds)]
+            done = [
+                run_action(self._simulator, request)
+                for request in ([requests] if isinstance(requests, dict) else requests)
+            ]
         except (ValueError, TypeError) as error:
             return problem(400, "bad-request", "Bad Request", str(error))
         return JSONResponse({**self._describe_faults(), "done": done})
 
     def _describe_faults(self) -> dict[str, Any]:
-        faults, troubles = self._simulator.faults, self._simulator.cloud.troubles
+        faults, outages = self._simulator.faults, self._simulator.cloud.outages
         return {
             "chances": {name: getattr(faults.chances, name) for name in CHANCES},
             "happened": dict(faults.happened),
-            "vendors": {vendor: trouble.mode for vendor, trouble in troubles.of_vendor.items()},
-            "devices": {device: trouble.mode for device, trouble in troubles.of_device.items()},
+            "vendors": {vendor: outage.mode for vendor, outage in outages.of_vendor.items()},
+            "devices": {device: outage.mode for device, outage in outages.of_device.items()},
             "actions": sorted(ACTIONS),
         }
 
@@ -170,7 +173,7 @@ def describe_status(simulator: Simulator) -> dict[str, Any]:
         "devices": dict(Counter(cached.kind for cached in cloud.devices.values() if cached.is_alive)),
         "polls": cloud.polls,
         "hints": sum(cached.hints for cached in cloud.devices.values()),
-        "events": simulator.register.count,
+        "events": simulator.event_log.count,
         "deliveries": sender.delivery_count,
         "pending": sender.pending,
         "webhooks": [

@@ -42,7 +42,7 @@ class Event:
         return json.dumps(self.payload, separators=(",", ":"), ensure_ascii=False)
 
 
-class Register:
+class EventLog:
     """Writes down every event in order, and tells whoever listens."""
 
     def __init__(self, clock: Clock) -> None:

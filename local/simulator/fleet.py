@@ -38,7 +38,7 @@ class HomeSpec:
 
     user_id: str
     devices: tuple[DeviceSpec, ...]
-    has_story: bool = False
+    has_scenario: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Fleet:
         """Describe homes of every family and many vendors; six users own 35 devices."""
         return cls(
             tuple(
-                HomeSpec(_name(number), _HOMES[number % len(_HOMES)], has_story=True)
+                HomeSpec(_name(number), _HOMES[number % len(_HOMES)], has_scenario=True)
                 for number in range(users)
             )
         )

@@ -12,9 +12,9 @@ import uvicorn
 
 from local.simulator.app import build
 from local.simulator.clock import WallClock
-from local.simulator.courier import HttpCourier
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options, Simulator
+from local.simulator.transport import HttpTransport
 
 LONGEST_NAP = 1.0
 AT_ONCE = 200  # appointments in a row before the loop looks after its sockets again
@@ -27,19 +27,19 @@ class LiveSimulator:
     def __init__(self, fleet: Fleet, *, seed: int, options: Options) -> None:
         """Make it; `run` starts it."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._courier = HttpCourier()
+        self._transport = HttpTransport()
         self._woken = asyncio.Event()
         self.simulator = Simulator(
             fleet,
             seed=seed,
             options=options,
             clock=WallClock(),
-            courier=self._courier,
+            transport=self._transport,
             spawn=self._spawn,
             hang=lambda: asyncio.sleep(HANG_SECONDS),
         )
-        for agenda in (self.simulator.world_agenda, self.simulator.mail_agenda):
-            agenda.on_earlier = self._woken.set
+        for scheduler in (self.simulator.world_scheduler, self.simulator.delivery_scheduler):
+            scheduler.on_earlier = self._woken.set
 
     async def run(self) -> None:
         """Do what is due, as it falls due, until cancelled."""
@@ -56,7 +56,7 @@ class LiveSimulator:
         finally:
             for task in self._tasks:
                 task.cancel()
-            await self._courier.close()
+            await self._transport.close()
 
     async def _nap(self) -> None:
         due_at = self.simulator.next_due_at

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any, Literal
 
-from local.simulator.agenda import Agenda
+from local.simulator.charging_plans import ChargingPlans
 from local.simulator.clock import Clock, VirtualClock, World
 from local.simulator.cloud import Cloud
-from local.simulator.courier import CallCourier, Courier, Send, drive
-from local.simulator.events import Event, Register
+from local.simulator.events import Event, EventLog
 from local.simulator.faults import Faults
 from local.simulator.fleet import Fleet
 from local.simulator.physics.device import UTC_OFFSET, draw_id
 from local.simulator.physics.home import Home
-from local.simulator.plans import Plans
-from local.simulator.sender import GIVE_UP_AFTER, LINGER, Sender
-from local.simulator.story import Story
+from local.simulator.scenario import Scenario
+from local.simulator.scheduler import Scheduler
 from local.simulator.tokens import AccessTokens, Client, Issuer
+from local.simulator.transport import CallTransport, Send, Transport, drive
+from local.simulator.webhook_sender import GIVE_UP_AFTER, LINGER, WebhookSender
 from local.simulator.webhooks import Webhook
 
 UNKNOWN_EVENT = "user:teleporter:updated"
@@ -70,7 +71,7 @@ class Simulator:
         send: Send = _nobody,
         options: Options | None = None,
         clock: Clock | None = None,
-        courier: Courier | None = None,
+        transport: Transport | None = None,
         spawn: Callable[[Coroutine[Any, Any, None]], None] = drive,
         hang: Callable[[], Awaitable[None]] = _never_answer,
     ) -> None:
@@ -84,7 +85,7 @@ class Simulator:
                 TimeoutError for a receiver that does not answer, another OSError for one that is not there.
             options: See `Options`.
             clock: Another clock than the virtual one; `advance` is then impossible.
-            courier: Another way to deliver than `send`.
+            transport: Another way to deliver than `send`.
             spawn: Runs a delivery.
             hang: What an API call does that shall never be answered.
         """
@@ -93,19 +94,21 @@ class Simulator:
         self.fleet = fleet or Fleet.default()
         self.clock = clock or VirtualClock(start)
         self.world = World(self.clock, speed=self.options.speed, begins_at=self._world_start())
-        self.world_agenda, self.mail_agenda = Agenda(), Agenda()
-        self.register = Register(self.clock)
+        self.world_scheduler, self.delivery_scheduler = Scheduler(), Scheduler()
+        self.event_log = EventLog(self.clock)
         self.faults = Faults(seed, **self.options.faults)
-        self.cloud = Cloud(self.clock, self.world, self.world_agenda, self.register, seed)
-        self.story = Story(self.clock, self.world, self.world_agenda, self.register, self.cloud, seed)
-        self.plans = Plans(self.clock, self.world, self.register, seed)
+        self.cloud = Cloud(self.clock, self.world, self.world_scheduler, self.event_log, seed)
+        self.scenario = Scenario(
+            self.clock, self.world, self.world_scheduler, self.event_log, self.cloud, seed
+        )
+        self.plans = ChargingPlans(self.clock, self.world, self.event_log, seed)
         self.cloud.after_poll = self.plans.after_poll
-        self.sender = Sender(
+        self.sender = WebhookSender(
             self.clock,
             self.world,
-            self.mail_agenda,
-            self.register,
-            courier or CallCourier(send),
+            self.delivery_scheduler,
+            self.event_log,
+            transport or CallTransport(send),
             self.faults,
             spawn,
             seed,
@@ -113,7 +116,7 @@ class Simulator:
             give_up_after=self.options.give_up_after,
             heartbeat_every=self.options.heartbeat_every,
         )
-        self.register.listeners.append(self._perhaps_say_unknown)
+        self.event_log.listeners.append(self._perhaps_say_unknown)
         self.hang = hang
         self.tokens = AccessTokens(self.clock)
         self.client = Client(self.options.client_id, self.options.client_secret)
@@ -137,7 +140,7 @@ class Simulator:
         pace = min(10.0, 60.0 / max(1, len(self.homes)))
         for number, (spec, home) in enumerate(zip(self.fleet.homes, self.homes, strict=True)):
             at = self.world.wall_now() + self.world.real(timedelta(seconds=pace * number))
-            self.world_agenda.at(at, lambda home=home, tell=spec.has_story: self._link(home, has_story=tell))  # type: ignore[misc]
+            self.world_scheduler.at(at, partial(self._link, home, has_scenario=spec.has_scenario))
 
     def add_webhook(self, wish: dict[str, Any]) -> Webhook:
         """Register a webhook; `wish` must have passed `webhooks.objections`."""
@@ -163,7 +166,7 @@ class Simulator:
             "teleporter": {"id": "a-device-of-tomorrow", "userId": user_id},
             "updatedFields": ["teleporter"],
         }
-        self.register.say(UNKNOWN_EVENT, body, user_id=user_id, about="teleporter")
+        self.event_log.say(UNKNOWN_EVENT, body, user_id=user_id, about="teleporter")
 
     def pause(self) -> None:
         """Stop the world: no physics, no polls, no story. Queues still drain and heartbeats go on."""
@@ -171,20 +174,20 @@ class Simulator:
 
     def resume(self) -> None:
         """Let the world go on as if no time had passed."""
-        self.world_agenda.postpone(self.world.resume())
-        self.world_agenda.on_earlier()
+        self.world_scheduler.postpone(self.world.resume())
+        self.world_scheduler.on_earlier()
 
     @property
     def next_due_at(self) -> datetime | None:
         """When something is to happen next; None if never."""
-        agenda = self._next_agenda()
-        return agenda.next_due_at if agenda else None
+        scheduler = self._next_scheduler()
+        return scheduler.next_due_at if scheduler else None
 
     def run_next(self) -> None:
         """Do what is due next, whatever its time."""
-        agenda = self._next_agenda()
-        if agenda is not None:
-            agenda.run_next()
+        scheduler = self._next_scheduler()
+        if scheduler is not None:
+            scheduler.run_next()
 
     def advance(self, duration: timedelta) -> None:
         """Let virtual time pass and do everything that falls due, in order."""
@@ -220,12 +223,12 @@ class Simulator:
             raise TypeError("only virtual time can be moved")
         return self.clock
 
-    def _next_agenda(self) -> Agenda | None:
-        world = None if self.world.is_paused else self.world_agenda.next_due_at
-        mail = self.mail_agenda.next_due_at
+    def _next_scheduler(self) -> Scheduler | None:
+        world = None if self.world.is_paused else self.world_scheduler.next_due_at
+        mail = self.delivery_scheduler.next_due_at
         if world is not None and (mail is None or world <= mail):
-            return self.world_agenda
-        return self.mail_agenda if mail is not None else None
+            return self.world_scheduler
+        return self.delivery_scheduler if mail is not None else None
 
     def _world_start(self) -> datetime | None:
         hour = self.options.world_hour
@@ -234,7 +237,7 @@ class Simulator:
         midnight = (self.clock.now() + UTC_OFFSET).replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight - UTC_OFFSET + timedelta(hours=hour)
 
-    def _link(self, home: Home, *, has_story: bool) -> None:
+    def _link(self, home: Home, *, has_scenario: bool) -> None:
         self.cloud.link(home, home.devices, home.user_id)
-        if has_story:
-            self.story.begin(home)
+        if has_scenario:
+            self.scenario.begin(home)

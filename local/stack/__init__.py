@@ -14,10 +14,10 @@ Read in the order of use:
     gaps          what ministack leaves out of that template, added by API
     functions     what the functions wrote to their logs
     enode         the simulated Enode, started and pointed at the stack
-    card          .local/stack.json, where everything is to be found
+    stack_info    .local/stack.json, where everything is to be found
     reader        the read API as a frontend sees it
     commands      what to try next, ready to paste
     view          what happens, while it happens
     console       one line per step
-    trouble       what the person at the keyboard can mend
+    errors        what the person at the keyboard can mend
 """

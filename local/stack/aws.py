@@ -1,4 +1,4 @@
-"""How do we speak to the emulated AWS, and how is the real one kept out of reach?
+"""Clients of the emulated AWS; the real one is kept out of reach.
 
 Nothing here reads a profile, a region or a key of the person at the keyboard. The keys are made up, the endpoint is
 this machine, and anything else is refused before the first call.
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+from local.stack.errors import UserError
 from local.stack.settings import REGION
-from local.stack.trouble import Trouble
 
 MADE_UP_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
@@ -22,14 +22,14 @@ def require_local(url: str) -> str:
     """Give the URL back if it leads to this machine.
 
     Raises:
-        Trouble: It leads elsewhere.
+        UserError: It leads elsewhere.
 
     >>> require_local("http://127.0.0.1:4566")
     'http://127.0.0.1:4566'
     """
     host = urlsplit(url).hostname
     if host not in {"127.0.0.1", "localhost", "::1"}:
-        raise Trouble(f"{url} is not on this machine. The local stack speaks to an emulator only.")
+        raise UserError(f"{url} is not on this machine. The local stack speaks to an emulator only.")
     return url
 
 
@@ -37,7 +37,7 @@ def client(service: str, url: str) -> Any:
     """Make a client of the emulated AWS.
 
     Raises:
-        Trouble: The URL leads off this machine.
+        UserError: The URL leads off this machine.
     """
     return boto3.session.Session().client(  # type: ignore[call-overload]  # the service is known at run time only
         service,
@@ -57,7 +57,7 @@ def environment(url: str, *first_on_path: Path) -> dict[str, str]:
         first_on_path: Folders in which programs are looked for first.
 
     Raises:
-        Trouble: The URL leads off this machine.
+        UserError: The URL leads off this machine.
     """
     inherited = {
         name: value

@@ -1,4 +1,4 @@
-"""What is deployed, built for this machine, and only when something changed?"""
+"""Build the template for this machine, only when something changed."""
 
 import hashlib
 import subprocess
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.stack import aws
+from local.stack.errors import UserError
 from local.stack.processes import last_words
 from local.stack.settings import REPOSITORY, Settings
-from local.stack.trouble import Trouble
 
 SAM = REPOSITORY / ".venv-sam/bin/sam"
 # A samconfig.toml that somebody keeps here is for their deployments, not for this one.
@@ -31,7 +31,7 @@ def build(settings: Settings) -> None:
     """Run `sam build` for this machine's processor.
 
     Raises:
-        Trouble: It failed; its last words are in the text.
+        UserError: It failed; its last words are in the text.
     """
     print_of_sources = fingerprint(settings)
     python = Path(getattr(sys, "_base_executable", sys.executable))
@@ -49,7 +49,7 @@ def sam(settings: Settings, verb: str, arguments: list[str], more: dict[str, str
     """Run one of SAM's verbs with the stack's parameters, against the emulated AWS.
 
     Raises:
-        Trouble: It failed; its last words are in the text.
+        UserError: It failed; its last words are in the text.
     """
     more = dict(more or {})
     first = [SAM.parent, *(Path(folder) for folder in [more.pop("PATH_FIRST", "")] if folder)]
@@ -71,7 +71,7 @@ def sam(settings: Settings, verb: str, arguments: list[str], more: dict[str, str
             check=False,
         )
     if done.returncode:
-        raise Trouble(f"`sam {verb}` failed.\n{last_words(log)}")
+        raise UserError(f"`sam {verb}` failed.\n{last_words(log)}")
 
 
 def fingerprint(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""How does a step look while it is done, and when it is done?"""
+"""Console output of a step, while it runs and when it is done."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How does the built template become a stack, and what is in it?"""
+"""Deploy the built template to the emulator, and describe the stack."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def deploy(settings: Settings) -> Stack:
     """Run `sam deploy` of the built template against the emulated AWS.
 
     Raises:
-        Trouble: It failed; its last words are in the text.
+        UserError: It failed; its last words are in the text.
     """
     aws.client("s3", settings.aws_url).create_bucket(
         Bucket=ARTIFACTS, CreateBucketConfiguration={"LocationConstraint": REGION}

@@ -1,4 +1,4 @@
-"""How is the emulated AWS started?"""
+"""Start the emulated AWS."""
 
 import shutil
 import time
@@ -6,9 +6,9 @@ import time
 import httpx
 
 from local.stack import aws
+from local.stack.errors import UserError
 from local.stack.processes import Child, Processes, require_free
 from local.stack.settings import REGION, REPOSITORY, Settings
-from local.stack.trouble import Trouble
 
 BIN = REPOSITORY / ".venv-emulator/bin"
 PATIENCE_SECONDS = 30
@@ -20,7 +20,7 @@ def start(settings: Settings, processes: Processes) -> Child:
     Functions run as its children, on its own Python, with its environment: so the endpoint that they see is set here.
 
     Raises:
-        Trouble: The port is taken, or ministack ended or kept silent.
+        UserError: The port is taken, or ministack ended or kept silent.
     """
     require_free(settings.port_aws, "PORT_AWS")
     scratch = settings.folder / "emulator"
@@ -45,7 +45,7 @@ def wait_until_answering(url: str, child: Child, processes: Processes) -> None:
     """Wait until a child answers at a URL.
 
     Raises:
-        Trouble: It ended, or did not answer within half a minute.
+        UserError: It ended, or did not answer within half a minute.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
@@ -56,4 +56,4 @@ def wait_until_answering(url: str, child: Child, processes: Processes) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise Trouble(f"{child.name} runs but does not answer at {url}. See {processes.log(child.name)}")
+    raise UserError(f"{child.name} runs but does not answer at {url}. See {processes.log(child.name)}")

@@ -1,4 +1,4 @@
-"""Functions of the stack: change their settings, invoke them by their alias, save their logs."""
+"""Configure, invoke and read the logs of deployed functions."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 from local.stack import aws
 from local.stack.deploy import Stack
+from local.stack.errors import UserError
 from local.stack.settings import Settings
-from local.stack.trouble import Trouble
 
 NOISE = ("START ", "END ", "REPORT ", '{"_aws"')
 
@@ -31,7 +31,7 @@ def invoke(settings: Settings, stack: Stack, logical_id: str, event: dict[str, A
     """Invoke a function and give what it answers.
 
     Raises:
-        Trouble: It failed.
+        UserError: It failed.
     """
     functions = aws.client("lambda", settings.aws_url)
     answer = functions.invoke(
@@ -39,7 +39,7 @@ def invoke(settings: Settings, stack: Stack, logical_id: str, event: dict[str, A
     )
     told: dict[str, Any] = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):
-        raise Trouble(f"{logical_id} failed: {json.dumps(told)[:500]}")
+        raise UserError(f"{logical_id} failed: {json.dumps(told)[:500]}")
     return told
 
 

@@ -1,4 +1,4 @@
-"""What does a value of a processed template come to, once Ref, Fn::Sub and Fn::If are worked out?"""
+"""Evaluate Ref, Fn::Sub and Fn::If of a processed template."""
 
 import re
 from collections.abc import Mapping

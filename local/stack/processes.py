@@ -1,4 +1,4 @@
-"""Which processes did we start, are they alive, and how are they ended, and only they?
+"""Processes started here: whether they live, and how they, and only they, are ended.
 
 Each child leads a process group of its own, so that whatever it starts ends with it. A file in `.local/pids` holds its
 id and the moment it was born: an id alone is handed out again after a while, and might then belong to anybody.
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.stack.trouble import Trouble
+from local.stack.errors import UserError
 
 POLITE_SECONDS = 5.0
 
@@ -48,7 +48,7 @@ class Processes:
         """Start a process that outlives this one, its output in `logs/<name>.log`.
 
         Raises:
-            Trouble: The program is not there.
+            UserError: The program is not there.
         """
         log = self.log(name)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ class Processes:
                     start_new_session=True,
                 )
             except FileNotFoundError as error:
-                raise Trouble(f"{command[0]} is not there. `make clean` and start again.") from error
+                raise UserError(f"{command[0]} is not there. `make clean` and start again.") from error
         self._started[name] = process
         child = Child(name, process.pid, birth_of(process.pid) or "")
         file = self._file(name)
@@ -105,10 +105,10 @@ class Processes:
         """Refuse to go on without a child.
 
         Raises:
-            Trouble: It has ended; its last words are in the text.
+            UserError: It has ended; its last words are in the text.
         """
         if not child.lives():
-            raise Trouble(f"{child.name} has ended by itself.\n{last_words(self.log(child.name))}")
+            raise UserError(f"{child.name} has ended by itself.\n{last_words(self.log(child.name))}")
 
     def _file(self, name: str) -> Path:
         return self.folder / "pids" / f"{name}.json"
@@ -147,12 +147,12 @@ def require_free(port: int, option: str) -> None:
     """Make sure that a port is ours to use.
 
     Raises:
-        Trouble: Somebody listens there; the text says what to do.
+        UserError: Somebody listens there; the text says what to do.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise Trouble(
+            raise UserError(
                 f"Port {port} is in use by another program. End that one, or choose another: "
                 f"make run {option}={port + 1}"
             )

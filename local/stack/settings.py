@@ -1,11 +1,11 @@
-"""Which ports, which speed and which folders does this stack use?"""
+"""Settings of the stack: ports, speed, folders."""
 
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.stack.trouble import Trouble
+from local.stack.errors import UserError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STACK_NAME = "lastseen"
@@ -15,9 +15,9 @@ REGION = "eu-central-1"
 FRESH_SECONDS = {"FreshActiveSeconds": 300, "FreshRegularSeconds": 900, "FreshHvacSeconds": 300}
 # The sweep's patience in seconds (the template's defaults): a faster world shortens all of it alike.
 PATIENCE_SECONDS = {
-    "QuietMaxSeconds": 21600,
-    "HintFirstSeconds": 900,
-    "HintMaxSeconds": 86400,
+    "CheckBackoffMaxSeconds": 21600,
+    "HintBackoffFirstSeconds": 900,
+    "HintBackoffMaxSeconds": 86400,
     "HintSettleSeconds": 120,
     "HintWindowSeconds": 3600,
     "ReconcileEverySeconds": 86400,
@@ -47,7 +47,7 @@ class Settings:
         """Read SPEED, SEED, PORT_AWS and PORT_ENODE.
 
         Raises:
-            Trouble: A value is not a number in its bounds.
+            UserError: A value is not a number in its bounds.
 
         >>> Settings.from_env({"SPEED": "60", "PORT_AWS": "4600"}).port_aws
         4600
@@ -70,7 +70,7 @@ class Settings:
         return f"http://127.0.0.1:{self.port_enode}"
 
     @property
-    def card(self) -> Path:
+    def stack_info(self) -> Path:
         """The file that says where everything is."""
         return self.folder / "stack.json"
 
@@ -123,7 +123,7 @@ def _number(environment: Mapping[str, str], name: str, default: float, least: fl
     except ValueError:
         value = float("nan")
     if not least <= value <= most:
-        raise Trouble(
+        raise UserError(
             f"{name}={text} is not a number from {least:g} to {most:g}. Leave it out for {default:g}."
         )
     return value

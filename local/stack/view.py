@@ -1,4 +1,4 @@
-"""What happens in the stack, while it happens?"""
+"""Live view of the stack: deliveries, events, changes."""
 
 import time
 from collections import Counter, deque
@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from local.stack.api_client import ApiClient
 from local.stack.console import console
-from local.stack.reader import Reader
 
 EVERY_SECONDS = 1.0
 ROWS = 8
@@ -34,13 +34,13 @@ class Scene:
     """What has been seen so far.
 
     Attributes:
-        reader: Both APIs.
+        api_client: Both APIs.
         outcomes: Deliveries by what became of them.
         deliveries: The newest ones.
         changes: The newest ones, each with its device.
     """
 
-    reader: Reader
+    api_client: ApiClient
     outcomes: Counter[str] = field(default_factory=Counter)
     deliveries: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=ROWS))
     changes: deque[tuple[str, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=ROWS))
@@ -50,12 +50,12 @@ class Scene:
 
     def look(self) -> None:
         """Ask what is new."""
-        self.status = self.reader.simulator("status")
-        for delivery in self.reader.simulator("deliveries", after=self._delivery)["deliveries"]:
+        self.status = self.api_client.simulator("status")
+        for delivery in self.api_client.simulator("deliveries", after=self._delivery)["deliveries"]:
             self._delivery = delivery["number"]
             self.outcomes[outcome(delivery)] += 1
             self.deliveries.append(delivery)
-        news = self.reader.simulator("events", after=self._event)["events"]
+        news = self.api_client.simulator("events", after=self._event)["events"]
         delivered = {number for delivery in self.deliveries for number in delivery["events"]}
         self._event = max((event["number"] for event in news), default=self._event)
         for event in [event for event in news if event["number"] in delivered][-LOOKUPS:]:
@@ -67,7 +67,7 @@ class Scene:
         if device_id is None:
             return
         try:
-            found = self.reader.history(device_id, since=event["createdAt"])
+            found = self.api_client.history(device_id, since=event["createdAt"])
         except httpx.HTTPStatusError:
             return  # not there yet, or gone again
         found = [

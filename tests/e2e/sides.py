@@ -6,19 +6,19 @@ from typing import Any
 import httpx
 
 from local.simulator.fleet import COLLECTIONS
-from local.stack.card import Card
-from local.stack.reader import Reader
+from local.stack.api_client import ApiClient
+from local.stack.stack_info import StackInfo
 from tests.e2e import oracle
 
 type Json = dict[str, Any]
 
 
-def out_of_contact(reader: Reader) -> list[str]:
+def out_of_contact(api_client: ApiClient) -> list[str]:
     """The devices that Enode has not asked for within its own longest cadence, as after a pause."""
-    oldest = now() - timedelta(minutes=9) / reader.simulator("status")["speed"]
+    oldest = now() - timedelta(minutes=9) / api_client.simulator("status")["speed"]
     return [
         id_
-        for id_, one in truth(reader).items()
+        for id_, one in truth(api_client).items()
         if one["kind"] != "hem-system"
         and (one["document"]["lastSeen"] is None or moment(one["document"]["lastSeen"]) < oldest)
     ]
@@ -30,58 +30,60 @@ def is_awake(freshness: Json) -> bool:
     return bool(seen_at) and (checked_at is None or seen_at > checked_at)
 
 
-def truth(reader: Reader) -> dict[str, Json]:
+def truth(api_client: ApiClient) -> dict[str, Json]:
     """The devices that Enode has."""
-    return {one["id"]: one for one in reader.simulator("truth")["devices"] if one["alive"]}
+    return {one["id"]: one for one in api_client.simulator("truth")["devices"] if one["alive"]}
 
 
-def hints(reader: Reader) -> dict[str, int]:
+def hints(api_client: ApiClient) -> dict[str, int]:
     """How often Enode was hinted of each device."""
-    return {one["id"]: one["hints"] for one in reader.simulator("truth")["devices"]}
+    return {one["id"]: one["hints"] for one in api_client.simulator("truth")["devices"]}
 
 
-def ours(enode: httpx.Client, stack: Card) -> list[Json]:
+def ours(enode: httpx.Client, stack: StackInfo) -> list[Json]:
     """The webhooks that point here."""
     found = enode.get("/webhooks").raise_for_status().json()["data"]
     return [one for one in found if one["url"] == stack.webhook_url]
 
 
-def deliveries(reader: Reader, webhook_id: str) -> list[Json]:
+def deliveries(api_client: ApiClient, webhook_id: str) -> list[Json]:
     """What was sent to a webhook."""
-    sent = reader.simulator("deliveries", limit=100_000)["deliveries"]
+    sent = api_client.simulator("deliveries", limit=100_000)["deliveries"]
     return [one for one in sent if one["webhookId"] == webhook_id]
 
 
-def health(reader: Reader) -> Json:
+def health(api_client: ApiClient) -> Json:
     """What operators are told."""
-    found: Json = reader.api.get("/health").raise_for_status().json()
+    found: Json = api_client.api.get("/health").raise_for_status().json()
     return found
 
 
-def judged(reader: Reader, device_id: str) -> Json:
+def judged(api_client: ApiClient, device_id: str) -> Json:
     """How far a device may be trusted."""
-    found: Json = reader.api.get(f"/devices/{device_id}").raise_for_status().json()["freshness"]
+    found: Json = api_client.api.get(f"/devices/{device_id}").raise_for_status().json()["freshness"]
     return found
 
 
-def verdicts(reader: Reader, stack: Card) -> dict[str, str]:
+def verdicts(api_client: ApiClient, stack: StackInfo) -> dict[str, str]:
     """The verdict on each living device."""
-    found = [one for user in stack.users for one in reader.devices(user["id"])]
+    found = [one for user in stack.users for one in api_client.devices(user["id"])]
     return {one["id"]: one["freshness"]["verdict"] for one in found}
 
 
-def as_enode(reader: Reader, device: Json) -> Json | None:
+def as_enode(api_client: ApiClient, device: Json) -> Json | None:
     """Read a device as a client of Enode's would, its contact times left out; None if it is not there."""
     collection = next(name for name, kind in COLLECTIONS.items() if kind == device["kind"])
-    answer = reader.api.get(f"/{collection}/{device['id']}")
+    answer = api_client.api.get(f"/{collection}/{device['id']}")
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
     return settled(answer.raise_for_status().json())
 
 
-def disagreements(reader: Reader) -> list[str]:
+def disagreements(api_client: ApiClient) -> list[str]:
     """The living devices of which we believe something else than Enode."""
-    return [id_ for id_, one in truth(reader).items() if as_enode(reader, one) != settled(one["document"])]
+    return [
+        id_ for id_, one in truth(api_client).items() if as_enode(api_client, one) != settled(one["document"])
+    ]
 
 
 def settled(document: Json) -> Json:

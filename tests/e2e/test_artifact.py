@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from local.stack import aws
-from local.stack.card import Card
 from local.stack.settings import STACK_NAME
+from local.stack.stack_info import StackInfo
 from tests.e2e import artifact
 
 MOST_BYTES = 22_000_000
 
 
-def test_built_ingest_takes_sets_aside_and_refuses(stack: Card, tmp_path: Path) -> None:
+def test_built_ingest_takes_sets_aside_and_refuses(stack: StackInfo, tmp_path: Path) -> None:
     """Every service that ingest calls is called: a package pruned one too far is missed here, not in the cloud."""
     event = {"event": "system:heartbeat", "createdAt": now(), "version": "2024-10-01", "pendingEvents": 0}
     body = json.dumps([event, f"half an event, {tmp_path}"])
@@ -32,7 +32,7 @@ def test_built_ingest_takes_sets_aside_and_refuses(stack: Card, tmp_path: Path) 
     assert refused["statusCode"] == 401
 
 
-def test_built_read_answers_from_the_tables(stack: Card, tmp_path: Path) -> None:
+def test_built_read_answers_from_the_tables(stack: StackInfo, tmp_path: Path) -> None:
     """The read function finds its tables, index and layers too."""
     user_id = stack.users[0]["id"]
     question = {
@@ -48,7 +48,7 @@ def test_built_read_answers_from_the_tables(stack: Card, tmp_path: Path) -> None
     assert json.loads(answer["body"])["data"]
 
 
-def test_built_sweep_reaches_enode(stack: Card, tmp_path: Path) -> None:
+def test_built_sweep_reaches_enode(stack: StackInfo, tmp_path: Path) -> None:
     """The sweep function imports all it needs, and gets through a guard in Lambda's runtime."""
     told_more = {"AWS_LAMBDA_FUNCTION_TIMEOUT": "120"}  # it keeps ten seconds away from its limit
     with artifact.running(
@@ -87,14 +87,14 @@ def delivery(body: str, signature: str) -> dict[str, Any]:
     }
 
 
-def quarantined(stack: Card) -> list[bytes]:
+def quarantined(stack: StackInfo) -> list[bytes]:
     """Read everything that was set aside."""
     bucket = aws.client("s3", stack.aws_endpoint_url)
     found = bucket.list_objects_v2(Bucket=stack.quarantine_bucket).get("Contents", [])
     return [bucket.get_object(Bucket=stack.quarantine_bucket, Key=one["Key"])["Body"].read() for one in found]
 
 
-def environment(stack: Card, function: str) -> dict[str, str]:
+def environment(stack: StackInfo, function: str) -> dict[str, str]:
     """Give a built function the very environment that its deployed twin has, with the emulated AWS behind it."""
     name = aws.client("cloudformation", stack.aws_endpoint_url).describe_stack_resource(
         StackName=STACK_NAME, LogicalResourceId=function

@@ -2,12 +2,12 @@
 
 import httpx
 
-from local.stack.card import Card
+from local.stack.stack_info import StackInfo
 
 ORIGIN = "https://app.example"
 
 
-def test_a_browser_lets_a_page_of_another_origin_ask_and_read(stack: Card) -> None:
+def test_a_browser_lets_a_page_of_another_origin_ask_and_read(stack: StackInfo) -> None:
     """What a browser asks before it sends a token along, and what it wants to hear with the answer."""
     user = stack.users[0]
     url = f"{stack.api_url}/users/{user['id']}/devices"

@@ -9,15 +9,15 @@ from hypothesis import settings
 from schemathesis import Case
 
 from lastseen.domain.device import DeviceKind
-from local.openapi.document import document
-from local.stack.card import Card
-from tests.conversation import Caller, described
+from local.stack.stack_info import StackInfo
+from openapi.document import document
+from tests.support.described_api import Caller, described
 
 API = described()
 
 
 @pytest.fixture(scope="module")
-def caller(stack: Card) -> Caller:
+def caller(stack: StackInfo) -> Caller:
     """The user of the stack with the most kinds of devices."""
     callers: list[Caller] = []
     for user in stack.users:
@@ -31,7 +31,7 @@ def caller(stack: Card) -> Caller:
 
 
 @pytest.fixture(scope="module")
-def anyone(stack: Card) -> Iterator[httpx.Client]:
+def anyone(stack: StackInfo) -> Iterator[httpx.Client]:
     """A client without a token."""
     with httpx.Client(base_url=stack.api_url, timeout=20, trust_env=False) as client:
         yield client
@@ -44,7 +44,7 @@ def test_the_deployed_description_is_this_one(anyone: httpx.Client) -> None:
 
 @API.parametrize()
 @settings(max_examples=5)
-def test_every_answer_is_as_described(case: Case[Any], stack: Card, caller: Caller) -> None:
+def test_every_answer_is_as_described(case: Case[Any], stack: StackInfo, caller: Caller) -> None:
     """Status, headers and body are described; what fits the description is taken, what does not is refused."""
     caller.say(case, base_url=stack.api_url)
 

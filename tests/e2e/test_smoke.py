@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from local.simulator.fleet import COLLECTIONS
-from local.stack.card import Card
-from local.stack.reader import Reader
+from local.stack.api_client import ApiClient
+from local.stack.stack_info import StackInfo
 from tests.e2e import oracle
 
 LIFE = timedelta(minutes=2)
@@ -31,34 +31,34 @@ STREAMS = ("smartChargingStatus", "schedules.", "vendorActions.", "statistics")
 
 
 @pytest.fixture
-def fleet_at_rest(reader: Reader) -> Iterator[dict[str, Any]]:
+def fleet_at_rest(api_client: ApiClient) -> Iterator[dict[str, Any]]:
     """The simulator's truth after two minutes of life or more, the last forty seconds troubled, all delivered."""
-    live(reader, LIFE - UNREST)
-    reader.enode.post("/_sim/faults", json=TROUBLES).raise_for_status()
+    live(api_client, LIFE - UNREST)
+    api_client.enode.post("/_sim/faults", json=TROUBLES).raise_for_status()
     time.sleep(
         UNREST.total_seconds()
     )  # from now on, however late it is: the tests before this one took their time
-    reader.enode.post("/_sim/faults", json=CALM).raise_for_status()
-    reader.enode.post("/_sim/pause").raise_for_status()
+    api_client.enode.post("/_sim/faults", json=CALM).raise_for_status()
+    api_client.enode.post("/_sim/pause").raise_for_status()
     try:
-        wait_until_delivered(reader)
-        yield reader.simulator("truth")
+        wait_until_delivered(api_client)
+        yield api_client.simulator("truth")
     finally:
-        reader.enode.post("/_sim/resume").raise_for_status()
+        api_client.enode.post("/_sim/resume").raise_for_status()
 
 
 def test_state_and_history_equal_what_enode_said_of_every_device(
-    stack: Card, reader: Reader, fleet_at_rest: dict[str, Any]
+    stack: StackInfo, api_client: ApiClient, fleet_at_rest: dict[str, Any]
 ) -> None:
     """P1: after duplicates, lost replies, reordering and re-batching the API tells exactly what was said."""
-    said = events_by_device(reader)
-    troubles = reader.simulator("faults")["happened"]
+    said = events_by_device(api_client)
+    troubles = api_client.simulator("faults")["happened"]
     devices = fleet_at_rest["devices"]
-    listed = {one["id"]: one for user in stack.users for one in reader.devices(user["id"])}
+    listed = {one["id"]: one for user in stack.users for one in api_client.devices(user["id"])}
 
     assert troubles.keys() >= {"duplicate", "lose_reply", "rebatch"}  # or nothing would be proven
     assert sum(map(len, said.values())) >= 200
-    assert answers(reader) <= {200, 503}  # a repetition would hide what failed the first time
+    assert answers(api_client) <= {200, 503}  # a repetition would hide what failed the first time
     assert len(devices) >= 30
     assert {device["kind"] for device in devices} == set(COLLECTIONS.values())
     assert listed.keys() == {device["id"] for device in devices if device["alive"]}
@@ -66,10 +66,10 @@ def test_state_and_history_equal_what_enode_said_of_every_device(
         known = device["eventDocument"] or device["discoveredDocument"]
         if device["alive"]:
             assert told_alike(listed[device["id"]]["document"], known, device["document"])
-            assert told_alike(as_enode(reader, device), known, device["document"])
+            assert told_alike(as_enode(api_client, device), known, device["document"])
         else:
-            assert as_enode(reader, device) is None
-        own, beside = history(reader, device["id"])
+            assert as_enode(api_client, device) is None
+        own, beside = history(api_client, device["id"])
         expected = sorted(oracle.changes_of(said[device["id"]]), key=repr)
         assert sorted((as_said(change, expected) for change in own), key=repr) == expected
         assert beside == events_beside(said[device["id"]])
@@ -103,31 +103,31 @@ def as_said(change: oracle.Change, expected: list[oracle.Change]) -> oracle.Chan
     return next((one for one in told if abs(datetime.fromisoformat(one[3]) - read_at) <= A_MOMENT), change)
 
 
-def live(reader: Reader, age: timedelta) -> None:
+def live(api_client: ApiClient, age: timedelta) -> None:
     """Wait until the fleet has lived for so long since its first event."""
-    first = reader.simulator("events", limit=1)["events"][0]["createdAt"]
+    first = api_client.simulator("events", limit=1)["events"][0]["createdAt"]
     rest = datetime.fromisoformat(first) + age - datetime.now(UTC)
     time.sleep(max(0.0, rest.total_seconds()))
 
 
-def wait_until_delivered(reader: Reader) -> None:
+def wait_until_delivered(api_client: ApiClient) -> None:
     """Wait until nothing is left to deliver."""
     until = time.monotonic() + QUIET_WITHIN_SECONDS
-    while pending := reader.simulator("status")["pending"]:
+    while pending := api_client.simulator("status")["pending"]:
         assert time.monotonic() < until, f"{pending} events are still waiting to be delivered"
         time.sleep(0.5)
 
 
-def answers(reader: Reader) -> set[int | None]:
+def answers(api_client: ApiClient) -> set[int | None]:
     """List the statuses that deliveries were answered with; None is no answer in time."""
-    return {one["status"] for one in reader.simulator("deliveries", limit=100_000)["deliveries"]}
+    return {one["status"] for one in api_client.simulator("deliveries", limit=100_000)["deliveries"]}
 
 
-def events_by_device(reader: Reader) -> dict[str, list[dict[str, Any]]]:
+def events_by_device(api_client: ApiClient) -> dict[str, list[dict[str, Any]]]:
     """List everything that was ever said, by device."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     after = 0
-    while page := reader.simulator("events", after=after)["events"]:
+    while page := api_client.simulator("events", after=after)["events"]:
         after = page[-1]["number"]
         for entry in page:
             subject = oracle.subject(entry["event"])
@@ -146,21 +146,21 @@ def events_beside(events: list[dict[str, Any]]) -> set[tuple[str, str]]:
     return set(seen.values())
 
 
-def as_enode(reader: Reader, device: dict[str, Any]) -> dict[str, Any] | None:
+def as_enode(api_client: ApiClient, device: dict[str, Any]) -> dict[str, Any] | None:
     """Read a device as a client of Enode's would; None if it is not there."""
     collection = next(name for name, kind in COLLECTIONS.items() if kind == device["kind"])
-    answer = reader.api.get(f"/{collection}/{device['id']}")
+    answer = api_client.api.get(f"/{collection}/{device['id']}")
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
     found: dict[str, Any] = answer.raise_for_status().json()
     return found
 
 
-def history(reader: Reader, device_id: str) -> tuple[list[oracle.Change], set[tuple[str, str]]]:
+def history(api_client: ApiClient, device_id: str) -> tuple[list[oracle.Change], set[tuple[str, str]]]:
     """Read all changes: those of the device's own document, and when something beside it was first told."""
     own: list[oracle.Change] = []
     beside: dict[str, tuple[str, str]] = {}
-    for change in reader.history(device_id):
+    for change in api_client.history(device_id):
         stream = next((name for name in STREAMS if change["path"].startswith(name)), None)
         if stream is None:
             own.append((change["path"], change["before"], change["after"], change["at"], change["event"]))

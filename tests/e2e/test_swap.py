@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from local.stack.card import Card
 from local.stack.lifecycle import backfill
 from local.stack.settings import Settings
-from tests.swap import Sides, SwapContract, open_side
+from local.stack.stack_info import StackInfo
+from tests.contracts.enode_compatibility import Sides, SwapContract, open_side
 
 QUIET_WITHIN_SECONDS = 150
 
 
 @pytest.fixture(scope="module")
-def sides(stack: Card, settings: Settings) -> Iterator[Sides]:
+def sides(stack: StackInfo, settings: Settings) -> Iterator[Sides]:
     """Both, with the world at rest, everything delivered that was said, and Enode's lists read once."""
     with (
         httpx.Client(base_url=stack.enode_url, timeout=20, trust_env=False) as control,

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from local.stack import deploy, functions
-from local.stack.card import Card
-from local.stack.reader import Reader
+from local.stack.api_client import ApiClient
 from local.stack.settings import Settings
+from local.stack.stack_info import StackInfo
 from tests.e2e import sides
 
 type Json = dict[str, Any]
@@ -39,10 +39,10 @@ def run(settings: Settings) -> Run:
 
 
 @pytest.fixture
-def enode(stack: Card, reader: Reader) -> Iterator[httpx.Client]:
+def enode(stack: StackInfo, api_client: ApiClient) -> Iterator[httpx.Client]:
     """Enode's own API, as its client may use it."""
-    client = reader.simulator("tokens")["enode"]
-    granted = reader.enode.post(
+    client = api_client.simulator("tokens")["enode"]
+    granted = api_client.enode.post(
         "/oauth2/token",
         auth=(client["client_id"], client["client_secret"]),
         data={"grant_type": "client_credentials"},
@@ -53,14 +53,14 @@ def enode(stack: Card, reader: Reader) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def stuck(reader: Reader) -> Iterator[dict[str, Json]]:
+def stuck(api_client: ApiClient) -> Iterator[dict[str, Json]]:
     """Three devices in trouble, in a world where all others were just in contact.
 
     One that a hint helps, one that no hint helps, and an HVAC that Enode knows to be out of reach. The first two are
     awake, cars if there are any: what sleeps deeply is found later, by decision.
     """
-    wait_until(lambda: not sides.out_of_contact(reader))
-    living = [one for one in sides.truth(reader).values() if one["document"].get("isReachable")]
+    wait_until(lambda: not sides.out_of_contact(api_client))
+    living = [one for one in sides.truth(api_client).values() if one["document"].get("isReachable")]
     restless = {
         one["document"]["vendor"] for one in living if one["kind"] == "charger"
     }  # accounts that the story ends
@@ -71,66 +71,68 @@ def stuck(reader: Reader) -> Iterator[dict[str, Json]]:
             for one in living
             if one["id"] != hvac["id"]
             and one["document"]["vendor"] not in restless
-            and sides.is_awake(sides.judged(reader, one["id"]))
+            and sides.is_awake(sides.judged(api_client, one["id"]))
         ),
         key=lambda one: one["kind"] != "vehicle",
     )
     found = {"helped": awake[0], "stubborn": awake[1], "out of reach": hvac}
     do(
-        reader,
+        api_client,
         {"action": "stall", "deviceId": awake[0]["id"], "endsOnHint": True},
         {"action": "stall", "deviceId": awake[1]["id"]},
         {"action": "out_of_reach", "deviceId": hvac["id"]},
     )
     yield found
-    do(reader, *({"action": "recover", "deviceId": one["id"]} for one in found.values()))
+    do(api_client, *({"action": "recover", "deviceId": one["id"]} for one in found.values()))
 
 
 @pytest.fixture
-def at_rest(reader: Reader, run: Run) -> Iterator[Json]:
+def at_rest(api_client: ApiClient, run: Run) -> Iterator[Json]:
     """The simulator's truth, with the world stopped, everything delivered, and nothing to repair."""
-    reader.enode.post("/_sim/pause").raise_for_status()
+    api_client.enode.post("/_sim/pause").raise_for_status()
     try:
-        wait_until(lambda: reader.simulator("status")["pending"] == 0)
-        finish(run, reader, since=sides.now(), atOnce=True)
-        yield reader.simulator("truth")
+        wait_until(lambda: api_client.simulator("status")["pending"] == 0)
+        finish(run, api_client, since=sides.now(), atOnce=True)
+        yield api_client.simulator("truth")
     finally:
-        reader.enode.post("/_sim/resume").raise_for_status()
+        api_client.enode.post("/_sim/resume").raise_for_status()
 
 
 def test_what_stalls_is_found_and_hinted_once_and_nothing_else_is(
-    settings: Settings, reader: Reader, run: Run, stuck: dict[str, Json]
+    settings: Settings, api_client: ApiClient, run: Run, stuck: dict[str, Json]
 ) -> None:
     """Found within its limit and a sweep; fresh once the hint helped; a hint that cannot help is never sent."""
     helped, stubborn, unreachable = (one["id"] for one in stuck.values())
-    before = sides.hints(reader)
+    before = sides.hints(api_client)
 
     def hinted() -> dict[str, int]:
-        return {id_: many - before[id_] for id_, many in sides.hints(reader).items() if many > before[id_]}
+        return {
+            id_: many - before[id_] for id_, many in sides.hints(api_client).items() if many > before[id_]
+        }
 
     limit = timedelta(seconds=int(settings.parameters["FreshRegularSeconds"]))
     sweep_until(run, lambda: hinted().keys() >= {helped, stubborn}, within=limit + SLACK)
-    told = sides.judged(reader, stubborn)
-    sweep_until(run, lambda: sides.judged(reader, helped)["verdict"] == "fresh", within=SLACK)
-    sweep_until(run, lambda: sides.judged(reader, unreachable)["checkedAt"], within=SLACK)
+    told = sides.judged(api_client, stubborn)
+    sweep_until(run, lambda: sides.judged(api_client, helped)["verdict"] == "fresh", within=SLACK)
+    sweep_until(run, lambda: sides.judged(api_client, unreachable)["checkedAt"], within=SLACK)
 
     assert (told["verdict"], told["checkedAt"] > told["freshUntil"]) == ("stale", True)
-    assert sides.judged(reader, unreachable)["verdict"] == "unreachable"
+    assert sides.judged(api_client, unreachable)["verdict"] == "unreachable"
     assert hinted() == {helped: 1, stubborn: 1}
     parked = next(
-        one for one in sides.truth(reader).values() if one["document"].get("vendor") == "VOLKSWAGEN"
+        one for one in sides.truth(api_client).values() if one["document"].get("vendor") == "VOLKSWAGEN"
     )
-    assert sides.judged(reader, parked["id"])["verdict"] in ORDINARY
-    swept = sides.health(reader)["sweep"]
+    assert sides.judged(api_client, parked["id"])["verdict"] in ORDINARY
+    swept = sides.health(api_client)["sweep"]
     assert sides.now() - sides.moment(swept["endedAt"]) < SLACK
     assert (swept["stopped"], swept["scanned"] >= len(before)) == ("", True)
 
 
 def test_a_lost_webhook_is_made_again_and_exactly_what_it_lost_is_repaired(
-    stack: Card, reader: Reader, enode: httpx.Client, run: Run, at_rest: Json
+    stack: StackInfo, api_client: ApiClient, enode: httpx.Client, run: Run, at_rest: Json
 ) -> None:
     """Guard, then the reconcile it asks for: each deletion, move and lost account once, all else untouched."""
-    assert sides.health(reader)["reconcile"]["counts"]["listed"] == sum(
+    assert sides.health(api_client)["reconcile"]["counts"]["listed"] == sum(
         one["alive"] for one in at_rest["devices"]
     )
     (lost,) = sides.ours(enode, stack)
@@ -142,7 +144,7 @@ def test_a_lost_webhook_is_made_again_and_exactly_what_it_lost_is_repaired(
     began_at = sides.now()
     enode.delete(f"/webhooks/{lost['id']}").raise_for_status()
     do(
-        reader,
+        api_client,
         {"action": "delete", "deviceId": deleted["id"]},
         {"action": "delete", "deviceId": unheard["id"], "silent": True},
         {"action": "move", "deviceId": moved["id"], "userId": new, "silent": True},
@@ -151,43 +153,43 @@ def test_a_lost_webhook_is_made_again_and_exactly_what_it_lost_is_repaired(
     )
     try:
         run("guard")
-        told = finish(run, reader, since=began_at)
+        told = finish(run, api_client, since=began_at)
 
         (made,) = sides.ours(enode, stack)
         assert made["id"] != lost["id"]
         assert (made["isActive"], made["events"], made["apiVersion"]) == (True, ["*"], "2024-10-01")
-        assert sides.health(reader)["webhook"]["isActive"]
+        assert sides.health(api_client)["webhook"]["isActive"]
         counts = told["counts"]
         assert (told["stage"], told["reason"]) == ("done", "")
         assert (counts["found"], counts["changed"], counts["moved"]) == (1, 0, 1)
         assert (counts["gone"], counts["credentials"]) == (2 + 1, len(left) + 1)
-        assert sides.disagreements(reader) == []
-        assert [sides.as_enode(reader, one) for one in (deleted, unheard)] == [None, None]
-        assert {sides.judged(reader, one["id"])["verdict"] for one in (invalid, *unlinked)} == {
+        assert sides.disagreements(api_client) == []
+        assert [sides.as_enode(api_client, one) for one in (deleted, unheard)] == [None, None]
+        assert {sides.judged(api_client, one["id"])["verdict"] for one in (invalid, *unlinked)} == {
             "disconnected"
         }
-        assert moved["id"] in {one["id"] for one in reader.devices(new)}
-        assert moved["id"] not in {one["id"] for one in reader.devices(old)}
+        assert moved["id"] in {one["id"] for one in api_client.devices(new)}
+        assert moved["id"] not in {one["id"] for one in api_client.devices(old)}
     finally:
         do(
-            reader,
+            api_client,
             {"action": "relink", "deviceId": deleted["id"]},
             {"action": "relink", "deviceId": unheard["id"]},
             {"action": "move", "deviceId": moved["id"], "userId": old},
             {"action": "restore", **account},
             {"action": "relink", "userId": unlinked[0]["userId"]},
         )
-        reader.enode.post("/_sim/resume").raise_for_status()
+        api_client.enode.post("/_sim/resume").raise_for_status()
 
     back = [deleted, unheard, moved, invalid, *unlinked]
-    finish(run, reader, since=sides.now(), atOnce=True)  # no event tells that credentials are valid again
-    wait_until(lambda: all(sides.verdicts(reader, stack).get(one["id"]) in ORDINARY for one in back))
-    answers = {one["status"] for one in sides.deliveries(reader, made["id"])}
+    finish(run, api_client, since=sides.now(), atOnce=True)  # no event tells that credentials are valid again
+    wait_until(lambda: all(sides.verdicts(api_client, stack).get(one["id"]) in ORDINARY for one in back))
+    answers = {one["status"] for one in sides.deliveries(api_client, made["id"])}
     assert 200 in answers <= {200, 503}
 
 
 @pytest.mark.parametrize("who", ["a user", "a stranger"])
-def test_health_is_for_operators(stack: Card, who: str) -> None:
+def test_health_is_for_operators(stack: StackInfo, who: str) -> None:
     """A user's token is valid, but not for this."""
     token = {"a user": stack.users[0]["token"], "a stranger": "forged"}[who]
 
@@ -220,18 +222,18 @@ def victims(at_rest: Json) -> tuple[Json, Json, Json, Json, list[Json]]:
     return deleted, unheard, moved, invalid, [one for one in living if one["userId"] == leaves]
 
 
-def do(reader: Reader, *deeds: Json) -> None:
+def do(api_client: ApiClient, *deeds: Json) -> None:
     """Let things happen at Enode."""
-    reader.enode.post("/_sim/faults", json={"do": list(deeds)}).raise_for_status()
+    api_client.enode.post("/_sim/faults", json={"do": list(deeds)}).raise_for_status()
 
 
-def finish(run: Run, reader: Reader, *, since: datetime, **more: Any) -> Json:
+def finish(run: Run, api_client: ApiClient, *, since: datetime, **more: Any) -> Json:
     """Work on a reconcile that began since then until it is over, whoever began it, and give what it tells."""
     told: list[Json] = []
 
     def is_over() -> bool:
         run("reconcile", **({} if told else more))
-        told.append(sides.health(reader)["reconcile"])
+        told.append(sides.health(api_client)["reconcile"])
         return sides.moment(told[-1]["startedAt"]) >= since and told[-1]["stage"] in {"done", "stopped"}
 
     wait_until(is_over)

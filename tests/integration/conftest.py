@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 pytest.register_assert_rewrite(
-    *(f"tests.integration.store.{name}_contract" for name in ("log", "state", "walk", "ward"))
+    *(f"tests.contracts.{name}" for name in ("accounts", "check_store", "lists", "log", "state"))
 )
 
 _CHOSEN, _MISSING = engines.chosen(os.environ)

@@ -15,11 +15,11 @@ from botocore.config import Config
 
 from lastseen.store import client
 from lastseen.store.batches import LARGEST_BATCH, Batches
-from lastseen.store.devices import DynamoDevices
-from lastseen.store.history import DynamoHistory
-from lastseen.store.log import DynamoLog
-from lastseen.store.states import DynamoStates
-from lastseen.store.values import Item
+from lastseen.store.device_reader import DynamoDevices
+from lastseen.store.fast_parser import Item
+from lastseen.store.log_reader import DynamoHistory
+from lastseen.store.log_writer import DynamoLog
+from lastseen.store.state_writer import DynamoStates
 from tests.integration import template
 from tests.integration.engines import Engine
 

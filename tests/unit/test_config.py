@@ -1,4 +1,4 @@
-"""Proves `config.py`: what is not set, or not a number, is named before any work is done."""
+"""Proves `config.py`, `domain/backoff.py`: what is not set, or not a number, is named before any work is done."""
 
 from datetime import timedelta
 
@@ -29,9 +29,9 @@ READ = {
     "ENODE_CLIENT_SECRET_ARN": "arn:client",
     "CURSOR_SECRET_ARN": "arn:cursor",
     "CACHE_SECONDS": "0",
-    "QUIET_MAX_SECONDS": "21600",
-    "HINT_FIRST_SECONDS": "900",
-    "HINT_MAX_SECONDS": "86400",
+    "CHECK_BACKOFF_MAX_SECONDS": "21600",
+    "HINT_BACKOFF_FIRST_SECONDS": "900",
+    "HINT_BACKOFF_MAX_SECONDS": "86400",
     "HINT_SETTLE_SECONDS": "120",
     "HISTORY_DAYS": "90",
 }
@@ -46,15 +46,15 @@ SWEEP = {
     "WEBHOOK_SECRET_ARN": "arn:webhook",
     "WEBHOOK_URL": "https://lastseen.example/webhooks/enode",
     "WEBHOOK_KEPT_SECONDS": "86400",
-    "QUIET_MAX_SECONDS": "21600",
-    "HINT_FIRST_SECONDS": "900",
-    "HINT_MAX_SECONDS": "86400",
+    "CHECK_BACKOFF_MAX_SECONDS": "21600",
+    "HINT_BACKOFF_FIRST_SECONDS": "900",
+    "HINT_BACKOFF_MAX_SECONDS": "86400",
     "HINT_SETTLE_SECONDS": "120",
     "HINTS_PER_VENDOR": "0",
     "HINTS_OVERALL": "600",
     "HINT_WINDOW_SECONDS": "3600",
     "RECONCILE_EVERY_SECONDS": "86400",
-    "BURIAL_SHARE_PERCENT": "20",
+    "MAX_DELETION_PERCENT": "20",
     "CENSUS_SECONDS": "3600",
 }
 
@@ -111,8 +111,8 @@ def test_the_sweep_is_told_how_patient_to_be() -> None:
     """Seconds become spans, percent a share; no hints at all is a choice."""
     settings = SweepSettings.from_env(SWEEP)
 
-    assert settings.pace.first_hint == timedelta(minutes=15)
-    assert settings.burial_share == 0.2
+    assert settings.backoff.first_hint == timedelta(minutes=15)
+    assert settings.max_deletion_share == 0.2
     assert settings.hints_a_vendor == 0
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from random import Random
 
 from local.simulator.fleet import DeviceSpec
-from local.simulator.physics.device import TIMEZONE, Device, Place, Reading, capable, draw_id, installed_on
+from local.simulator.physics.device import (
+    TIMEZONE,
+    Device,
+    Place,
+    Reading,
+    capable,
+    draw_id,
+    installed_on,
+)
 from local.simulator.physics.weather import LocalTime
 
 

@@ -16,12 +16,12 @@ from pytest_socket import enable_socket
 
 from functions.ingest import app as ingest
 from functions.read import app as read
+from lastseen import composition
 from lastseen.config import ReadSettings
-from lastseen.routes import refreshing
 from rehearsal.standin import Call, PassOn, Reply, Script, StandIn, standing_in
-from tests.builders import SECRET, Json
 from tests.integration import engines, template
-from tests.read_door import ENVIRONMENT, Context, asked, of
+from tests.support.builders import SECRET, Json
+from tests.support.read_requests import ENVIRONMENT, Context, asked, of
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "tests",
@@ -145,11 +145,11 @@ def _network() -> None:
 
 def _forget() -> None:
     """Begin as a new container does, and leave no connection of an old one open."""
-    if refreshing._lasting.cache_info().currsize:
-        enode, _, pool = refreshing._lasting(ReadSettings.from_env(os.environ))
-        enode.session.exchange.http.close()
+    if composition._lasting.cache_info().currsize:
+        enode, _, pool = composition._lasting(ReadSettings.from_env(os.environ))
+        enode.session.transport.http.close()
         pool.shutdown()
     for door in (ingest, read):
         door.build.cache_clear()
-    for kept in (read.pool, read.cursor_key, refreshing._lasting):
+    for kept in (read.pool, read.cursor_key, composition._lasting):
         kept.cache_clear()

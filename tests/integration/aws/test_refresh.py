@@ -7,11 +7,18 @@ import boto3
 import pytest
 
 from lastseen.domain import instant
-from lastseen.domain.record import WEBHOOK
+from lastseen.domain.records import WEBHOOK
 from lastseen.store.records import DynamoRecords
-from tests.builders import Json, a_delivery, a_smart_charging_status, a_vehicle, an_event, signed
 from tests.integration.aws.conftest import Account, unless
 from tests.integration.aws.enode import answering
+from tests.support.builders import (
+    Json,
+    a_delivery,
+    a_smart_charging_status,
+    a_vehicle,
+    an_event,
+    signed,
+)
 
 QUIET = timedelta(hours=2)
 

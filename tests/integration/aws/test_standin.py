@@ -6,9 +6,24 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+)
 
-from rehearsal.standin import Answer, Call, Hang, Refusal, Reply, Reset, Script, StandIn, standing_in
+from rehearsal.standin import (
+    Answer,
+    Call,
+    Hang,
+    Refusal,
+    Reply,
+    Reset,
+    Script,
+    StandIn,
+    standing_in,
+)
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=0.3)
 KEY: Any = {"pk": {"S": "SYS"}}

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from rehearsal.standin import Answer, Call, Hang, Refusal, Reply, Reset
-from tests.builders import a_delivery, a_vehicle, an_event, signed
 from tests.integration.aws.conftest import Account, unless
+from tests.support.builders import a_delivery, a_vehicle, an_event, signed
 
 ENODE_WAITS = 5.0
 READERS_WAIT = 10.0  # the read function's own limit

@@ -1,4 +1,4 @@
-"""The client against the simulated Enode, in its process and in its time."""
+"""Proves `enode/client.py`: the client against the simulated Enode, in its process and in its time."""
 
 import json
 from collections.abc import Iterator
@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.client_credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.reading import Page
-from lastseen.domain.webhook import Trial
+from lastseen.domain.observation import ListPage
+from lastseen.domain.subscription import WebhookTest
 from lastseen.enode.client import EnodeClient
-from lastseen.enode.exchange import Exchange, http_client
 from lastseen.enode.session import Session
+from lastseen.enode.transport import Transport, http_client
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import EnodeUnavailable
 from local.simulator.app import InProcess
 from local.simulator.clock import written
 from local.simulator.simulator import Options, Simulator
-from tests.unit.enode.scripted import Pocket
+from tests.support.scripted_enode import Pocket
 
 URL = "https://enode.example"
 NEVER_SEEN = "00000000-0000-4000-8000-000000000000"
@@ -40,14 +40,14 @@ class Bench:
 
     def connect(self, secret: str) -> EnodeClient:
         credentials = Pocket(ClientCredentials(self.simulator.client.id, secret))
-        exchange = Exchange(
+        transport = Transport(
             http=http_client(InProcess(self.simulator)),
             now=self.simulator.clock.now,
             clock=lambda: self.simulator.clock.now().timestamp(),
             sleep=lambda seconds: self.simulator.advance(timedelta(seconds=seconds)),
             draw=lambda: 0.5,
         )
-        return EnodeClient(Session.open(URL, f"{URL}/oauth2/token", credentials, exchange))
+        return EnodeClient(Session.open(URL, f"{URL}/oauth2/token", credentials, transport))
 
     def documents(self, kind: DeviceKind) -> dict[str, Any]:
         """What the simulated Enode holds in its cache."""
@@ -65,7 +65,7 @@ def bench() -> Bench:
     return Bench()
 
 
-def walk[T](first: Page[T], following: Any) -> Iterator[T]:
+def walk[T](first: ListPage[T], following: Any) -> Iterator[T]:
     page = first
     yield from page.items
     while page.after is not None:
@@ -146,7 +146,7 @@ def test_a_token_that_ends_early_is_replaced(bench: Bench) -> None:
 
     bench.client.users()
 
-    assert (bench.client.tally.tokens, bench.client.tally.refused) == (2, 1)
+    assert (bench.client.stats.tokens, bench.client.stats.refused) == (2, 1)
 
 
 def test_a_token_is_renewed_in_time(bench: Bench) -> None:
@@ -155,7 +155,7 @@ def test_a_token_is_renewed_in_time(bench: Bench) -> None:
         bench.client.users()
         bench.simulator.advance(timedelta(minutes=59))
 
-    assert bench.client.tally.refused == 0
+    assert bench.client.stats.refused == 0
 
 
 def test_wrong_credentials_are_told(bench: Bench) -> None:
@@ -170,7 +170,7 @@ def test_two_failures_are_survived(bench: Bench, fault: str) -> None:
     bench.simulator.faults.once(fault, 2)
 
     assert bench.client.users().items
-    assert bench.client.tally.retries == 2
+    assert bench.client.stats.retries == 2
 
 
 def test_three_failures_are_not(bench: Bench) -> None:
@@ -208,13 +208,13 @@ def test_a_deadline_is_kept_in_enodes_worst_hour(bench: Bench) -> None:
 
     for _ in range(50):
         began_at = bench.simulator.clock.now()
-        deadline = Deadline.after(timedelta(seconds=1), bench.client.session.exchange.clock)
+        deadline = Deadline.after(timedelta(seconds=1), bench.client.session.transport.clock)
         with suppress(EnodeUnavailable):
             bench.client.within(deadline).users()
         assert bench.simulator.clock.now() - began_at <= timedelta(seconds=1)
 
 
-def test_a_wrong_address_buries_nobody(bench: Bench) -> None:
+def test_a_wrong_address_deletes_nobody(bench: Bench) -> None:
     """A path that Enode does not serve is a 404 too."""
     device = bench.some(DeviceKind.VEHICLE)
     astray = replace(bench.client, session=replace(bench.client.session, url=f"{URL}/v2"))
@@ -245,14 +245,14 @@ def test_a_webhooks_whole_life(bench: Bench) -> None:
     assert (made.is_active, made.events, made.api_version) == (True, ("*",), "2024-10-01")
 
     bench.status_of_receiver = 500
-    assert webhooks.test(made.id) == Trial(succeeded=False, status=500)
+    assert webhooks.test(made.id) == WebhookTest(succeeded=False, status=500)
     bench.simulator.advance(Options().give_up_after * 2)
     given_up = webhooks.one(made.id)
     assert given_up is not None
     assert not given_up.is_active
 
     bench.status_of_receiver = 200
-    assert webhooks.test(made.id) == Trial(succeeded=True, status=200)
+    assert webhooks.test(made.id) == WebhookTest(succeeded=True, status=200)
     revived = webhooks.one(made.id)
     assert revived is not None
     assert revived.is_active

@@ -16,14 +16,20 @@ from lastseen.domain.event import Entry, Place
 from lastseen.store.secrets import WebhookSecrets
 from lastseen.usecases.ports import Log, States
 from local.simulator.simulator import Options, Simulator
-from tests.builders import SECRET, Json, posted
-from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeQuarantine, FakeStates
 from tests.integration import tables
 from tests.integration.engines import DYNAMODB_LOCAL, Engine
-from tests.integration.read import reference
-from tests.integration.read.reference import Word
 from tests.integration.tables import Tables
-from tests.read_door import Context, ReadDoor
+from tests.support import reference
+from tests.support.builders import SECRET, Json, posted
+from tests.support.fakes import (
+    FakeDevices,
+    FakeHistory,
+    FakeLog,
+    FakeQuarantine,
+    FakeStates,
+)
+from tests.support.read_requests import Context, ReadDoor
+from tests.support.reference import Word
 from tests.unit.functions.conftest import Vault
 
 if TYPE_CHECKING:
@@ -84,7 +90,7 @@ def life() -> Life:
     for fault in ("duplicate", "reorder", "rebatch", "lose_reply"):
         assert simulator.faults.happened[fault] > 5, simulator.faults.happened
     return Life(
-        simulator, deliveries, reference.words(event.payload for event in simulator.register.after(0))
+        simulator, deliveries, reference.words(event.payload for event in simulator.event_log.after(0))
     )
 
 
@@ -93,7 +99,7 @@ class Ingest:
 
     def __init__(self, log: Log, states: States) -> None:
         secrets = WebhookSecrets("arn:secret", cast("Any", Vault()), clock=lambda: 0.0)
-        self.collaborators = ingest_app.Collaborators(secrets, log, states, FakeQuarantine())
+        self.collaborators = ingest_app.IngestCollaborators(secrets, log, states, FakeQuarantine())
 
     def post(self, headers: dict[str, str], body: bytes) -> None:
         """Let one delivery in."""

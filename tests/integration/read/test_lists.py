@@ -9,12 +9,19 @@ import pytest
 from pytest_socket import enable_socket
 
 from lastseen.domain.device import DeviceKind
-from tests.builders import Json, a_delivery, a_device, a_vehicle, an_event, signature_of
 from tests.integration import tables
 from tests.integration.engines import Engine
 from tests.integration.read.conftest import Ingest, opened
 from tests.integration.tables import Tables, connect
-from tests.read_door import FLEET, Answer, ReadDoor, of
+from tests.support.builders import (
+    Json,
+    a_delivery,
+    a_device,
+    a_vehicle,
+    an_event,
+    signature_of,
+)
+from tests.support.read_requests import FLEET, Answer, ReadDoor, of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

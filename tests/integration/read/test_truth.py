@@ -11,11 +11,11 @@ from pytest_socket import enable_socket
 
 from functions.read import app as read_app
 from lastseen.domain import instant
-from tests.builders import Json
-from tests.integration.read import reference
 from tests.integration.read.conftest import TWO_DAYS, Life, Past
-from tests.integration.read.reference import Changes
-from tests.read_door import FLEET, ReadDoor, of
+from tests.support import reference
+from tests.support.builders import Json
+from tests.support.read_requests import FLEET, ReadDoor, of
+from tests.support.reference import Changes
 
 type Told = list[tuple[str, str, Changes]]
 """When, by which event, and what."""

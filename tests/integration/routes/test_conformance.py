@@ -10,16 +10,16 @@ from schemathesis import Case
 from schemathesis.core.failures import FailureGroup
 
 from lastseen.domain.device import DeviceId
-from local.openapi.document import document
-from tests.conversation import Caller, described
-from tests.house import House
-from tests.world import lived
+from openapi.document import document
+from tests.support.app import App
+from tests.support.described_api import Caller, described
+from tests.support.simulation import lived
 
 
 @cache
-def house() -> House:
+def app() -> App:
     """Two hours of a fleet's life."""
-    found = House()
+    found = App()
     lived(found)
     return found
 
@@ -28,14 +28,14 @@ def house() -> House:
 def richest() -> Caller:
     """The user with the most kinds of devices."""
     devices: dict[str, list[DeviceId]] = {}
-    for user_id, device in house().states.devices:
+    for user_id, device in app().states.devices:
         devices.setdefault(user_id, []).append(device)
     user_id = max(devices, key=lambda user: len({device.kind for device in devices[user]}))
     return Caller(user_id, user_id, {device.id: device.kind for device in devices[user_id]})
 
 
-# The house is built by the first request, not by whoever only collects the tests.
-API = described(lambda environ, start_response: house().gateway.wsgi(environ, start_response))  # noqa: PLW0108
+# The app is built by the first request, not by whoever only collects the tests.
+API = described(lambda environ, start_response: app().gateway.wsgi(environ, start_response))  # noqa: PLW0108
 
 
 @API.parametrize()
@@ -57,7 +57,7 @@ def test_a_description_that_lies_is_caught(path: str, schema: str, lie: dict[str
     """Or all the agreement above would prove nothing."""
     lying = deepcopy(document())
     lying["components"]["schemas"][schema] = lie
-    api = described(house().gateway.wsgi, lying)
+    api = described(app().gateway.wsgi, lying)
 
     with pytest.raises(FailureGroup):
         richest().say(api[path]["GET"].Case(path_parameters={"userId": "anyone"} if "{" in path else {}))

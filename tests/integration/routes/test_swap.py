@@ -9,12 +9,12 @@ from enode import errors
 
 from local.simulator.app import InProcess as Simulated
 from local.simulator.simulator import Simulator
-from tests.builders import a_delivery, a_vehicle, an_event, just_found
-from tests.fake_upkeep import FakeRecords
-from tests.gateway import Gateway, InProcess
-from tests.house import House
-from tests.swap import Side, Sides, SwapContract, open_side
-from tests.world import ENODE, asking, claims_by, lived, reconciled
+from tests.contracts.enode_compatibility import Side, Sides, SwapContract, open_side
+from tests.support.api_gateway import Gateway, InProcess
+from tests.support.app import App
+from tests.support.builders import a_delivery, a_vehicle, an_event, just_found
+from tests.support.fake_maintenance import FakeRecords
+from tests.support.simulation import ENODE, asking, claims_by, lived, reconciled
 
 LASTSEEN = "https://lastseen.example"
 
@@ -22,8 +22,8 @@ LASTSEEN = "https://lastseen.example"
 class Wires(httpx.BaseTransport):
     """Leads to the simulator or to the gateway, by host."""
 
-    def __init__(self, simulator: Simulator, house: House) -> None:
-        gateway = Gateway(house.gateway.handlers, claims_by(simulator))
+    def __init__(self, simulator: Simulator, app: App) -> None:
+        gateway = Gateway(app.gateway.handlers, claims_by(simulator))
         self.by_host = {"enode.example": Simulated(simulator), "lastseen.example": InProcess(gateway)}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -32,20 +32,20 @@ class Wires(httpx.BaseTransport):
 
 
 @pytest.fixture(scope="module")
-def house() -> House:
+def app() -> App:
     """Filled by `sides`."""
-    return House()
+    return App()
 
 
 @pytest.fixture(scope="module")
-def sides(house: House) -> Iterator[Sides]:
+def sides(app: App) -> Iterator[Sides]:
     """A fleet that has lived for two hours, and a Lastseen that was told, and has compared itself once."""
-    simulator = lived(house)
-    reconciled(house, simulator)
-    asking(house, simulator)
+    simulator = lived(app)
+    reconciled(app, simulator)
+    asking(app, simulator)
     with (
-        httpx.Client(transport=Wires(simulator, house)) as one,
-        httpx.Client(transport=Wires(simulator, house)) as other,
+        httpx.Client(transport=Wires(simulator, app)) as one,
+        httpx.Client(transport=Wires(simulator, app)) as other,
     ):
         fleet = simulator.issuer.fleet
         enode = open_side(
@@ -70,17 +70,17 @@ class TestSwap(SwapContract):
 
 
 def test_a_device_just_found_is_as_hard_to_read_from_either(
-    house: House, sides: Sides, monkeypatch: pytest.MonkeyPatch
+    app: App, sides: Sides, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Enode documents nulls that its own description forbids: the generated client refuses them from whomever.
 
     Shown at all only where nobody asks Enode for them.
     """
-    monkeypatch.setattr(house, "records", FakeRecords())
+    monkeypatch.setattr(app, "records", FakeRecords())
     found = just_found(a_vehicle(id="just-found", userId="zoe"))
     now = datetime.now(UTC)
     assert (
-        house.deliver(a_delivery([an_event("user:vehicle:discovered", at=now, user_id="zoe", vehicle=found)]))
+        app.deliver(a_delivery([an_event("user:vehicle:discovered", at=now, user_id="zoe", vehicle=found)]))
         == 200
     )
     answering = httpx.MockTransport(lambda _: httpx.Response(200, json=found))

@@ -8,11 +8,19 @@ import pytest
 from enode import Enode
 
 from lastseen.domain.device import KIND_OF_COLLECTION, DeviceId, DeviceKind
-from lastseen.domain.reading import ChargingReading
-from lastseen.domain.record import WEBHOOK
-from tests.builders import ODD_IDS, Json, a_delivery, a_device, a_smart_charging_status, an_event, just_found
-from tests.house import House
-from tests.swap import COLLECTIONS, IDS, complaint, families
+from lastseen.domain.observation import ChargingReading
+from lastseen.domain.records import WEBHOOK
+from tests.contracts.enode_compatibility import COLLECTIONS, IDS, complaint, families
+from tests.support.app import App
+from tests.support.builders import (
+    ODD_IDS,
+    Json,
+    a_delivery,
+    a_device,
+    a_smart_charging_status,
+    an_event,
+    just_found,
+)
 
 NOW = datetime.now(UTC)
 OWNER, OTHER = "anna", "ben"
@@ -68,11 +76,11 @@ def _told(state: str, collection: str, **more: Any) -> list[Json]:  # noqa: PLR0
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_every_state_of_a_device_is_read_by_a_generated_client(collection: str, state: str) -> None:
     """Get, the user's list and everybody's list agree; who has lost it has it no more."""
-    house = House()
-    assert house.deliver(a_delivery(_told(state, collection))) == 200
+    app = App()
+    assert app.deliver(a_delivery(_told(state, collection))) == 200
     owner = OTHER if state.startswith("moved") else OWNER
 
-    with house.client() as client:
+    with app.client() as client:
         family = families(Enode(server_url="https://lastseen.example", client=client))[collection]
         lists = [[one.id for one in page.data] for page in (family.every(), family.of_user(user_id=owner))]
         if state == "deleted":
@@ -111,18 +119,18 @@ def test_in_every_state_of_a_vehicle_its_smart_charging_is_read_by_a_generated_c
     """An event's word if one has told of this life of the vehicle; else Enode's own, asked once; else 404."""
     owner = OTHER if state.startswith("moved") else OWNER
     is_new_life = state.startswith(("deleted", "moved"))
-    house = House(enode=(enode := _Charging(owner)) if is_asking else None)
+    app = App(enode=(enode := _Charging(owner)) if is_asking else None)
     if is_asking:
-        house.records.write(WEBHOOK, {"id": "hook-1"}, version=0)
+        app.records.write(WEBHOOK, {"id": "hook-1"}, version=0)
     old = an_event(
         "user:vehicle:smart-charging-status-updated",
         at=_minutes_ago(25),
         user_id=OWNER,
         smartChargingStatus=a_smart_charging_status(vehicleId="it", userId=OWNER, state="FULLY_CHARGED"),
     )
-    assert house.deliver(a_delivery([*_told(state, "vehicles"), *([old] if has_old_status else [])])) == 200
+    assert app.deliver(a_delivery([*_told(state, "vehicles"), *([old] if has_old_status else [])])) == 200
 
-    with house.client() as client:
+    with app.client() as client:
         sdk = Enode(server_url="https://lastseen.example", client=client)
         if state == "deleted" or not (is_asking or (has_old_status and not is_new_life)):
             assert complaint(lambda: sdk.vehicles.get_smart_charging_status(vehicle_id="it"))[1] == 404
@@ -138,7 +146,7 @@ def test_in_every_state_of_a_vehicle_its_smart_charging_is_read_by_a_generated_c
 @pytest.mark.parametrize("id_", IN_PATHS, ids=lambda id_: ascii(id_)[:30])
 def test_odd_ids_are_read_by_a_generated_client(id_: str) -> None:
     """The client encodes the path by itself."""
-    house = House()
+    app = App()
     told = _told("seen", "vehicles", id=id_, userId=id_)
     status = a_smart_charging_status(vehicleId=id_, userId=id_)
     told.append(
@@ -149,9 +157,9 @@ def test_odd_ids_are_read_by_a_generated_client(id_: str) -> None:
             smartChargingStatus=status,
         )
     )
-    assert house.deliver(a_delivery([one | {"user": {"id": id_}} for one in told])) == 200
+    assert app.deliver(a_delivery([one | {"user": {"id": id_}} for one in told])) == 200
 
-    with house.client() as client:
+    with app.client() as client:
         sdk = Enode(server_url="https://lastseen.example", client=client)
         found = sdk.vehicles.get(vehicle_id=id_)
         listed = sdk.vehicles.list_for_user(user_id=id_).data

@@ -13,15 +13,15 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import differences
 from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source
 from lastseen.domain.history import Fold
+from lastseen.domain.observation import SAME_SECOND, Observation
 from lastseen.domain.order import order_key
-from lastseen.domain.reading import SAME_SECOND, Reading
 from lastseen.domain.snapshot import Life, Snapshot
 from lastseen.errors import StoreUnavailable
-from lastseen.usecases import keep
-from lastseen.usecases.intake import take_in
+from lastseen.usecases import join_state
 from lastseen.usecases.ports import Devices, History, Log, States
-from tests.builders import NOON, Json, a_vehicle, an_event, just_found
-from tests.integration.store.arrivals import NO_HURRY, take
+from lastseen.usecases.store_readings import store_readings
+from tests.support.arrivals import NO_HURRY, take
+from tests.support.builders import NOON, Json, a_vehicle, an_event, just_found
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
 USER = "anna"
@@ -62,14 +62,14 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Burial:
-    """A reconcile that was denied the device at a moment, and buries it later."""
+class Deletion:
+    """A reconcile that was denied the device at a moment, and deletes it later."""
 
     at: int
     written: int
 
 
-type Step = Word | Look | Burial
+type Step = Word | Look | Deletion
 
 
 def document(at: int, variant: int) -> Json:
@@ -99,7 +99,7 @@ def lives(draw: st.DrawFn) -> list[Step]:
         )
     if draw(st.booleans()):
         at = 20 * draw(st.integers(1, 8)) + 17
-        steps.append(Burial(at, at + draw(st.sampled_from((0, 25, 60)))))
+        steps.append(Deletion(at, at + draw(st.sampled_from((0, 25, 60)))))
     return steps
 
 
@@ -137,7 +137,7 @@ def live(steps: Sequence[Step], stores: Stores) -> Iterator[str]:
             if resource is not None:
                 look(stores, step, resource, believed[number])
         else:
-            bury(stores, step)
+            write_tombstones(stores, step)
         yield f"{what} {step} at {at}"
 
 
@@ -154,8 +154,8 @@ def look(
 ) -> None:
     """Keep what was read."""
     at = NOON + timedelta(milliseconds=step.at) + SAME_SECOND
-    take_in(
-        [(Reading(CAR, USER, resource, at), believed)],
+    store_readings(
+        [(Observation(CAR, USER, resource, at), believed)],
         source=step.source,
         log=stores.log,
         states=stores.states,
@@ -165,13 +165,13 @@ def look(
     )
 
 
-def bury(stores: Stores, step: Burial) -> None:
+def write_tombstones(stores: Stores, step: Deletion) -> None:
     """Write a denial down as a reconcile does."""
     at = NOON + timedelta(milliseconds=step.at)
     ord_ = order_key(at, b"lastseen:deleted", USER.encode())
     entry = Entry(LOG, ord_, at, "lastseen:deleted", Source.RECONCILE, b"{}", b"{}")
     stores.log.append([entry], received_at=NOON, delivery_id="run", deadline=NO_HURRY)
-    keep.join(
+    join_state.join_effects(
         [DeviceUpdate(CAR, USER, Snapshot(gone=ord_))],
         log=stores.log,
         states=stores.states,

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from lastseen.domain.event import Source
-from tests.integration.store.agreement import Burial, Look, Step, Stores, Word, disagreement, live, lives
+from tests.integration.store.agreement import Deletion, Look, Step, Stores, Word, disagreement, live, lives
 from tests.integration.tables import Tables
 
 BEGIN = (Word(20, "discovered", 0, (20,)), Word(40, "updated", 0, (40,)))
@@ -17,7 +17,7 @@ BEGIN = (Word(20, "discovered", 0, (20,)), Word(40, "updated", 0, (40,)))
 @example([*BEGIN, Word(60, "updated", 1, (90,)), Word(64, "updated", 0, ()), Look(73, 73, Source.REFRESH)])
 @example([*BEGIN, Look(73, 73, Source.SWEEP), Look(83, 83, Source.SWEEP), Word(60, "deleted", 0, (90,))])
 @example([*BEGIN, Look(73, 95, Source.SWEEP), Word(80, "updated", 1, (80,))])
-@example([*BEGIN, Look(73, 73, Source.RECONCILE), Burial(57, 80)])
+@example([*BEGIN, Look(73, 73, Source.RECONCILE), Deletion(57, 80)])
 @given(steps=lives())
 def test_state_and_log_agree_after_every_step(fresh_tables: Tables, steps: list[Step]) -> None:
     """Events late, twice or lost, reads with news and without, compared early and written late, burials: any order."""

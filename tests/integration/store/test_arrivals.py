@@ -2,8 +2,8 @@
 
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from tests.integration.store.arrivals import Arrival, arrivals, reported, take, told
 from tests.integration.tables import Contents, Tables
+from tests.support.arrivals import Arrival, arrivals, reported, take, told
 
 _FOUND, _SEEN, _GONE = told("discovered", at=1), told("updated", at=2), told("deleted", at=3)
 _BACK, _SEEN_AGAIN = told("discovered", at=4), told("updated", at=5, variant=1)

@@ -1,4 +1,6 @@
-"""What a page of a long list reads, counted on real engines: no more than it may, wherever it begins, both ways."""
+"""Proves `store/kind_index.py`, `store/query_pages.py`:
+what a page of a long list reads, counted on real engines: no more than it may, wherever it begins, both ways.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from lastseen.domain.answer import MOST_LOOKED_AT, Page, Position, Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.freshness import Limits
-from lastseen.store.devices import DynamoDevices
-from lastseen.usecases.read import MOST_OF_A_KIND, Reader
-from tests.builders import NOON
-from tests.integration.store.arrivals import NO_HURRY
-from tests.integration.store.contract import key, said, update
+from lastseen.domain.pagination import MOST_LOOKED_AT, Page, PageRequest, Position
+from lastseen.store.device_reader import DynamoDevices
+from lastseen.usecases.reading.present import MOST_OF_A_KIND, Reader
+from tests.contracts.store import key, said, update
 from tests.integration.tables import Tables
+from tests.support.arrivals import NO_HURRY
+from tests.support.builders import NOON
 
 MOST, CROWD = 40, 130
 """How many items these walks may look at, as 2,000 elsewhere; and how many devices one user has."""
 
-type Ask = Callable[[Window], Page[Any]]
+type Ask = Callable[[PageRequest], Page[Any]]
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def _pages(tables: Tables, ask: Ask, size: int, *, backwards: bool, most: int = 
     pages: list[Page[Any]] = []
     while True:
         with counted(tables) as read:
-            page = ask(Window(size, before=cursor) if backwards else Window(size, after=cursor))
+            page = ask(PageRequest(size, before=cursor) if backwards else PageRequest(size, after=cursor))
         assert sum(read) <= most, read
         following = page.before if backwards else page.after
         pages.append(page)

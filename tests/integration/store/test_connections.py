@@ -1,4 +1,6 @@
-"""Reads outlive what AWS does between two invocations: dropped connections, one fault, one throttle, keys left over."""
+"""Proves `store/client.py`, `store/requests.py`:
+reads outlive what AWS does between two invocations: dropped connections, one fault, one throttle, keys left over.
+"""
 
 import json
 import socket
@@ -14,10 +16,10 @@ import pytest
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceLog
 from lastseen.errors import StoreUnavailable
-from lastseen.store import client, gets
-from lastseen.store.devices import DynamoDevices
-from lastseen.store.history import DynamoHistory
+from lastseen.store import client, requests
+from lastseen.store.device_reader import DynamoDevices
 from lastseen.store.keys import Key
+from lastseen.store.log_reader import DynamoHistory
 from lastseen.store.records import DynamoRecords
 
 if TYPE_CHECKING:
@@ -159,7 +161,7 @@ def _leaves_over(counts: Sequence[int], pauses: list[float]) -> list[Any]:
 
     dynamodb = cast("DynamoDBClient", SimpleNamespace(batch_get_item=batch_get_item))
     wanted = [Key("USER#ada", f"DEVICE#vehicle#{number}") for number in range(100)]
-    found = gets.get_items(dynamodb, "devices", wanted, pauses.append)
+    found = requests.get_items(dynamodb, "devices", wanted, pauses.append)
     assert sum(rounds) == 100 + sum(counts[: len(rounds)])
     return found
 

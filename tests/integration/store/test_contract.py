@@ -5,11 +5,11 @@ import pytest
 from lastseen.domain.event import Status, StatusId
 from lastseen.store import keys
 from lastseen.store.codec import unpack
-from tests.integration.store.account_contract import AccountContract
-from tests.integration.store.contract import Store
-from tests.integration.store.log_contract import LogContract
-from tests.integration.store.state_contract import StateContract
-from tests.integration.store.walk_contract import WalkContract
+from tests.contracts.accounts import AccountContract
+from tests.contracts.lists import WalkContract
+from tests.contracts.log import LogContract
+from tests.contracts.state import StateContract
+from tests.contracts.store import Store
 from tests.integration.tables import Tables
 
 

@@ -5,17 +5,17 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from lastseen.domain import care as caring
+from lastseen.domain import check_schedule
+from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.event import Confirmation, Source
-from lastseen.domain.pace import Pace
-from lastseen.domain.reading import Reading
-from lastseen.store.ward import DynamoWard
-from tests.builders import NOON, USER, a_fleets_delivery, a_vehicle, an_event
+from lastseen.domain.observation import Observation
+from lastseen.store.check_store import DynamoCheckStore
 from tests.integration import template
 from tests.integration.engines import Engine
-from tests.integration.store.arrivals import NO_HURRY, take
-from tests.integration.store.faults import EXECUTE, PUT, Faults, injected
 from tests.integration.tables import Tables, connect
+from tests.support.arrivals import NO_HURRY, take
+from tests.support.builders import NOON, USER, a_fleets_delivery, a_vehicle, an_event
+from tests.support.dynamodb_faults import EXECUTE, PUT, Faults, injected
 
 _WRITE_UNIT = 1024
 
@@ -80,18 +80,23 @@ def test_a_vehicle_in_the_midst_of_its_care_is_one_write_unit(fresh_tables: Tabl
     for event in (an_event("user:vehicle:discovered"), an_event(at=NOON + timedelta(minutes=1))):
         take([event], fresh_tables.log(), fresh_tables.states())
     (known,) = (one.known for one in fresh_tables.reader().walk_user(USER))
-    reading = Reading(known.device, USER, a_vehicle(), NOON + timedelta(minutes=2))
+    reading = Observation(known.device, USER, a_vehicle(), NOON + timedelta(minutes=2))
     _, update = reading.observed(Source.RECONCILE)
     fresh_tables.states().confirm([Confirmation(update, known.snapshot, Source.RECONCILE)], NO_HURRY)
     owned = (USER, known.device)
-    ward = DynamoWard(fresh_tables.devices, fresh_tables.client, fresh_tables.batches, fresh_tables.pool)
-    patient = ward.one(owned)
-    assert patient is not None
-    (patient,) = ward.claim([patient], until=NOON, deadline=NO_HURRY)
-    care = caring.hinted(
-        replace(patient.care, checked_at=NOON, checked_seen=NOON), seen=NOON, now=NOON, pace=Pace()
+    checks = DynamoCheckStore(
+        fresh_tables.devices, fresh_tables.client, fresh_tables.batches, fresh_tables.pool
     )
-    assert ward.write_down_hints([(patient, care)], claim=NOON, deadline=NO_HURRY)
+    tracked = checks.one(owned)
+    assert tracked is not None
+    (tracked,) = checks.claim([tracked], until=NOON, deadline=NO_HURRY)
+    check = check_schedule.record_hint(
+        replace(tracked.check, checked_at=NOON, checked_seen=NOON),
+        seen=NOON,
+        now=NOON,
+        backoff=BackoffPolicy(),
+    )
+    assert checks.write_down_hints([(tracked, check)], claim=NOON, deadline=NO_HURRY)
     (item,) = (one for one in fresh_tables.contents(without=()).values() if "seen" in one)
 
     assert {"found", "unlogged", "hint_at"} <= item.keys()

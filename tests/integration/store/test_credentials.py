@@ -1,4 +1,6 @@
-"""The Enode client's credentials: cached, read again when refused, and what an unfilled secret says."""
+"""Proves `store/secrets.py`:
+the Enode client's credentials: cached, read again when refused, and what an unfilled secret says.
+"""
 
 import json
 from typing import TYPE_CHECKING
@@ -6,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.client_credentials import ClientCredentials
 from lastseen.errors import Misconfigured, NoEnodeClient, StoreUnavailable
 from lastseen.store import client
 from lastseen.store.secrets import EnodeCredentials

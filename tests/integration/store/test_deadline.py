@@ -1,4 +1,6 @@
-"""A store that hangs costs a delivery its time and nothing else; a reader is told that the store does not answer."""
+"""Proves `store/batches.py`:
+A store that hangs costs a delivery its time and nothing else; a reader is told that the store does not answer.
+"""
 
 import threading
 import time
@@ -14,11 +16,11 @@ from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import StoreUnavailable
 from lastseen.store.batches import Statement
+from tests.contracts.store import CAR, CARS_LOG
 from tests.integration.engines import Engine
-from tests.integration.store.arrivals import NO_HURRY, take, told
-from tests.integration.store.contract import CAR, CARS_LOG
-from tests.integration.store.faults import EXECUTE, PUT, Fault, injected
 from tests.integration.tables import Tables, connect
+from tests.support.arrivals import NO_HURRY, take, told
+from tests.support.dynamodb_faults import EXECUTE, PUT, Fault, injected
 
 _EVENTS = [told("updated", f"car-{number}") for number in range(60)]
 _SHORT = timedelta(seconds=0.4)

@@ -9,16 +9,16 @@ from functions.read import app
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import READ, DeviceLog, DeviceUpdate, Entry, Source
+from lastseen.domain.observation import Observation
 from lastseen.domain.order import order_key
-from lastseen.domain.reading import Reading
-from lastseen.domain.snapshot import Said, Snapshot
-from lastseen.enode import wire
+from lastseen.domain.snapshot import Register, Snapshot
+from lastseen.enode import delivery as enode_delivery
 from lastseen.usecases import ingest
-from tests.builders import a_delivery, a_vehicle, an_event
-from tests.fakes import FakeQuarantine
-from tests.integration.store.arrivals import NO_HURRY
 from tests.integration.tables import Tables
-from tests.read_door import ReadDoor
+from tests.support.arrivals import NO_HURRY
+from tests.support.builders import a_delivery, a_vehicle, an_event
+from tests.support.fakes import FakeQuarantine
+from tests.support.read_requests import ReadDoor
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -27,11 +27,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def _let_in(tables: Tables, levels: int, at: datetime) -> None:
     """Keep a read as a version without bounds has kept it."""
     vehicle = a_vehicle(id=CAR.id, userId="anna", lastSeen=instant.fixed(at), odd="?")
-    entry, update = Reading(CAR, "anna", vehicle, at).observed(Source.SWEEP)
+    entry, update = Observation(CAR, "anna", vehicle, at).observed(Source.SWEEP)
     deep = entry.document.replace(b'"?"', b"[" * levels + b"7" + b"]" * levels)
     ord_ = order_key(at, deep)
     entry = Entry(DeviceLog(CAR, "anna"), ord_, at, READ, Source.SWEEP, deep, b"{}")
-    said = Said(ord_, deep, update.snapshot.seen.facts)
+    said = Register(ord_, deep, update.snapshot.seen.facts)
     tables.log().append([entry], received_at=at, delivery_id="run", deadline=NO_HURRY)
     tables.states().merge([DeviceUpdate(CAR, "anna", Snapshot(seen=said))], NO_HURRY)
 
@@ -49,7 +49,7 @@ def test_a_document_as_deep_as_a_well_fails_nobody(
     for verb, back in (("updated", 4), ("discovered", 1), ("deleted", 5)):
         event = an_event(f"user:vehicle:{verb}", at=NOW - back * hour, user_id="anna", vehicle=vehicle)
         outcome = ingest.take(
-            wire.read(a_delivery([event]), now=NOW),
+            enode_delivery.read(a_delivery([event]), now=NOW),
             log=fresh_tables.log(),
             states=fresh_tables.states(),
             quarantine=FakeQuarantine(),

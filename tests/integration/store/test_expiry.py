@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from lastseen.domain.event import DeviceUpdate, StatusKind
-from lastseen.domain.reading import ListedUser, denied
-from tests.builders import NOON
+from lastseen.domain.observation import ListedUser, denied
+from tests.contracts.store import CAR, entry, key, said, status, update
 from tests.integration import template
-from tests.integration.store.arrivals import NO_HURRY
-from tests.integration.store.contract import CAR, entry, key, said, status, update
 from tests.integration.tables import Tables
+from tests.support.arrivals import NO_HURRY
+from tests.support.builders import NOON
 
 
 def _expires(item: Any, table: str = "DevicesTable") -> datetime | None:

@@ -13,9 +13,9 @@ from lastseen.errors import StoreUnavailable
 from lastseen.store.batches import Batches
 from tests.integration import tables
 from tests.integration.engines import MINISTACK, Engine
-from tests.integration.store.arrivals import reported, take, told
-from tests.integration.store.faults import CrashError, Fault, Faults, injected
 from tests.integration.tables import Contents, Tables
+from tests.support.arrivals import reported, take, told
+from tests.support.dynamodb_faults import CrashError, Fault, Faults, injected
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,4 +1,6 @@
-"""Proves `store/limit.py`: no call to AWS is begun after an invocation's deadline, and none is waited for beyond it."""
+"""Proves `store/call_deadline.py`: no call to AWS is begun after an invocation's deadline, and none is waited
+for beyond it.
+"""
 
 import socket
 import threading
@@ -17,9 +19,9 @@ from functions.read import app as read
 from functions.sweep import app as sweep
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import StoreUnavailable
-from lastseen.store import client, limit
-from lastseen.store.devices import DynamoDevices
-from lastseen.store.limit import OutOfTimeError
+from lastseen.store import call_deadline, client
+from lastseen.store.call_deadline import OutOfTimeError
+from lastseen.store.device_reader import DynamoDevices
 from lastseen.store.records import DynamoRecords
 from lastseen.store.secrets import CursorKey
 from tests.integration import template
@@ -95,9 +97,9 @@ def test_after_the_deadline_nothing_is_asked(silence: Silence, who: str) -> None
     """Whatever is asked, and however often botocore would try."""
     dynamodb = MAKERS[who]()
 
-    with limit.until(_span(0)), pytest.raises(StoreUnavailable):
+    with call_deadline.until(_span(0)), pytest.raises(StoreUnavailable):
         DynamoRecords("devices", dynamodb).read("SWEEP")
-    with limit.until(_span(0)), pytest.raises(StoreUnavailable):
+    with call_deadline.until(_span(0)), pytest.raises(StoreUnavailable):
         list(DynamoDevices("devices", dynamodb).walk_user("anna"))
 
     assert silence.asked == 0
@@ -112,7 +114,7 @@ def test_a_call_that_hangs_is_tried_again_only_while_there_is_time(silence: Sile
     events.register("before-send", time_passes.pass_by)  # behind the limit's own hook
     begun = time.monotonic()
 
-    with limit.until(time_passes.deadline), pytest.raises(StoreUnavailable):
+    with call_deadline.until(time_passes.deadline), pytest.raises(StoreUnavailable):
         DynamoRecords("devices", dynamodb).read("SWEEP")
 
     assert time_passes.attempts == 1
@@ -124,7 +126,7 @@ def test_a_secret_is_waited_for_no_longer_than_there_is_time(silence: Silence) -
     key = CursorKey("arn:cursors", client.secrets_manager())
     begun = time.monotonic()
 
-    with limit.until(_span(0.1)), pytest.raises(StoreUnavailable):
+    with call_deadline.until(_span(0.1)), pytest.raises(StoreUnavailable):
         key.live()
 
     assert time.monotonic() - begun < 0.1 + 2 * AT_ONCE
@@ -132,10 +134,10 @@ def test_a_secret_is_waited_for_no_longer_than_there_is_time(silence: Silence) -
 
 def test_the_deadline_is_over_when_the_invocation_is(silence: Silence) -> None:
     """What is frozen and wakes up has the time of the next one."""
-    with limit.until(_span(0)), pytest.raises(OutOfTimeError):
-        limit.waited(lambda: 7, longest=timedelta(seconds=9))
+    with call_deadline.until(_span(0)), pytest.raises(OutOfTimeError):
+        call_deadline.waited(lambda: 7, longest=timedelta(seconds=9))
 
-    assert limit.waited(lambda: 7, longest=timedelta(seconds=9)) == 7
+    assert call_deadline.waited(lambda: 7, longest=timedelta(seconds=9)) == 7
     dynamodb, sent = client.dynamodb(), _Late()
     events: Any = dynamodb.meta.events
     events.register("before-send", sent.pass_by)
@@ -154,7 +156,10 @@ def test_a_fault_of_the_caller_is_told_as_it_is_though_time_is_up(monkeypatch: p
     said = _Late()
     hook.register("before-send", said.answer)
 
-    with limit.until(said.deadline), pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
+    with (
+        call_deadline.until(said.deadline),
+        pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException),
+    ):
         dynamodb.put_item(TableName="t", Item={"pk": {"S": "a"}})
 
 

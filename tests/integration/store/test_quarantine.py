@@ -1,4 +1,4 @@
-"""What could not be understood is kept byte for byte, once, and can be sent again."""
+"""Proves `store/quarantine.py`: what could not be understood is kept byte for byte, once, and can be sent again."""
 
 import hashlib
 import json
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lastseen.domain.delivery import Flaw, SetAside
-from lastseen.enode import wire
+from lastseen.enode import delivery as enode_delivery
 from lastseen.errors import StoreUnavailable
 from lastseen.store import client
 from lastseen.store.quarantine import S3Quarantine
-from tests.builders import NOON, a_delivery, an_event
+from tests.support.builders import NOON, a_delivery, an_event
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -78,7 +78,7 @@ def test_elements_that_are_mended_elsewhere_are_understood_when_sent_again(
 ) -> None:
     """An event that came too early is taken from the quarantine when its time has come."""
     tomorrow = an_event(at="2026-03-02T12:00:00.000Z")
-    delivery = wire.read(a_delivery([an_event(), tomorrow]), now=NOON)
+    delivery = enode_delivery.read(a_delivery([an_event(), tomorrow]), now=NOON)
 
     quarantine.keep(delivery.set_aside, delivery_id="delivery-1")
 

@@ -1,4 +1,6 @@
-"""The webhook secrets: which are live, how long they are believed, and when they are read anew."""
+"""Proves `store/secrets.py`:
+the webhook secrets: which are live, how long they are believed, and when they are read anew.
+"""
 
 import json
 from dataclasses import dataclass, field

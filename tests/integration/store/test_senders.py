@@ -12,12 +12,12 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import DeviceUpdate, Status, StatusKind
 from lastseen.errors import StoreUnavailable
 from lastseen.store.batches import Batches
-from tests.builders import Json
+from tests.contracts.store import CAR, key, said, status, update
 from tests.integration.engines import Engine
-from tests.integration.store.arrivals import NO_HURRY, reported, take, told
-from tests.integration.store.contract import CAR, key, said, status, update
-from tests.integration.store.faults import EXECUTE
 from tests.integration.tables import Tables, connect
+from tests.support.arrivals import NO_HURRY, reported, take, told
+from tests.support.builders import Json
+from tests.support.dynamodb_faults import EXECUTE
 
 _SENDERS = 3
 _MOST_ATTEMPTS = 10

@@ -9,9 +9,9 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import StatusId, StatusKind
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
-from tests.integration.store.arrivals import NO_HURRY
-from tests.integration.store.contract import said, status, update, word
+from tests.contracts.store import said, status, update, word
 from tests.integration.tables import Tables
+from tests.support.arrivals import NO_HURRY
 
 GOOD, BAD = (DeviceId(DeviceKind.VEHICLE, name) for name in ("b-good", "a-bad"))
 ACCOUNT = Account("anna", DeviceKind.VEHICLE, "TESLA")

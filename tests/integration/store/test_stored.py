@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from lastseen.domain.device import DeviceKind
-from lastseen.enode import wire
+from lastseen.enode import delivery as enode_delivery
 from lastseen.store import codec
 from lastseen.usecases import ingest
-from tests.builders import NOON, a_delivery, an_event
-from tests.fakes import FakeQuarantine
-from tests.integration.store.arrivals import NO_HURRY
 from tests.integration.tables import Tables
+from tests.support.arrivals import NO_HURRY
+from tests.support.builders import NOON, a_delivery, an_event
+from tests.support.fakes import FakeQuarantine
 
 STORED = Path(__file__).with_name("stored.json")
 IS_WRITING = os.environ.get("STORED") == "write"
@@ -39,7 +39,7 @@ def _store(tables: Tables) -> None:
         at = NOON + timedelta(minutes=minute)
         user = {} if name.startswith("system:") else {"user_id": "ada"}
         ingest.take(
-            wire.read(a_delivery([an_event(name, at=at, **user)]), now=at),
+            enode_delivery.read(a_delivery([an_event(name, at=at, **user)]), now=at),
             log=tables.log(kept=None),
             states=tables.states(),
             quarantine=FakeQuarantine(),

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from lastseen.usecases.tools import Tools
+from lastseen.usecases.maintenance.context import RunContext
 
-PORTS = ("ward", "log", "states", "devices", "records", "enode")
+PORTS = ("checks", "log", "states", "devices", "records", "enode")
 
 
 class CrashError(BaseException):
@@ -30,10 +30,10 @@ class Fate:
     meanwhile: Callable[[], object] | None = None
     _is_dead: bool = False
 
-    def tools(self, tools: Tools) -> Tools:
-        """The same tools, each of them mortal."""
-        mortal: dict[str, Any] = {name: _Mortal(self, name, getattr(tools, name)) for name in PORTS}
-        return replace(tools, **mortal)
+    def context(self, context: RunContext) -> RunContext:
+        """The same context, each of them mortal."""
+        mortal: dict[str, Any] = {name: _Mortal(self, name, getattr(context, name)) for name in PORTS}
+        return replace(context, **mortal)
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Do a call, or die of it."""
@@ -63,4 +63,4 @@ class _Mortal:
         return lambda *args, **kwargs: self._fate.call(f"{self._name}.{method}", real, *args, **kwargs)
 
 
-assert set(PORTS) <= {one.name for one in fields(Tools)}
+assert set(PORTS) <= {one.name for one in fields(RunContext)}

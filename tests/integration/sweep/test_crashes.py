@@ -1,4 +1,6 @@
-"""A sweep that dies at any call loses no device from care and hints none twice; two at once behave as one."""
+"""Proves `usecases/maintenance/sweep.py`, `usecases/maintenance/context.py`:
+A sweep that dies at any call forgets no device and hints none twice; two at once behave as one.
+"""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -8,8 +10,8 @@ import pytest
 
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
-from lastseen.domain.progress import Stage
-from lastseen.usecases import reconcile, sweep
+from lastseen.domain.reconcile_progress import Stage
+from lastseen.usecases.maintenance import reconcile, sweep
 from local.simulator.cloud import Cached
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
@@ -42,7 +44,7 @@ def stalled(store: object = None) -> tuple[World, dict[str, list[datetime]]]:
 def die(world: World, fate: Fate) -> None:
     """Run a sweep that meets its fate."""
     with suppress(CrashError):
-        sweep.run(fate.tools(world.tools()), world.settings.plan)
+        sweep.run(fate.context(world.context()), world.settings.plan)
 
 
 def calls_of_a_sweep(sweeps_before: int) -> int:
@@ -110,13 +112,13 @@ def test_a_reconcile_may_die_at_any_call(is_after: bool) -> None:
         world.simulator.pause()
         return world
 
-    plan = reconcile.Plan(timedelta(days=1), 0.2, timedelta(seconds=100))
+    plan = reconcile.ReconcilePlan(timedelta(days=1), 0.2, timedelta(seconds=100))
     counting = Fate()
-    reconcile.run(counting.tools(broken().tools()), plan, at_once=True)
+    reconcile.run(counting.context(broken().context()), plan, at_once=True)
     for at in range(len(counting.calls)):
         world = broken()
         with suppress(CrashError):
-            reconcile.run(Fate(at, is_after).tools(world.tools()), plan, at_once=True)
+            reconcile.run(Fate(at, is_after).context(world.context()), plan, at_once=True)
         world.simulator.advance(5 * MINUTE)
         done = world.reconcile_wholly()
         again = world.reconcile_wholly()

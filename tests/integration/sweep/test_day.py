@@ -10,24 +10,24 @@ from typing import cast
 
 import pytest
 
-from lastseen.domain.answer import Window
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.diff import differences
 from lastseen.domain.event import DeviceLog, Place
 from lastseen.domain.freshness import Limits
 from lastseen.domain.history import EXISTENCE, Change, Fold
-from lastseen.domain.snapshot import Known, Life
+from lastseen.domain.pagination import PageRequest
+from lastseen.domain.snapshot import Life, StoredDevice
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
-from lastseen.usecases.devicelog import Span
-from lastseen.usecases.past import Chronicler
-from lastseen.usecases.read import Reader
+from lastseen.usecases.reading.device_log import Span
+from lastseen.usecases.reading.past import HistoryReader
+from lastseen.usecases.reading.present import Reader
 from lastseen.usecases.refresh import Refresher
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
-from tests.builders import Json
-from tests.fakes import FakeHistory, FakeLog, FakeStates
 from tests.integration.sweep.world import DAY, Settings, World
+from tests.support.builders import Json
+from tests.support.fakes import FakeHistory, FakeLog, FakeStates
 
 SPEED = 60
 MOMENTS = 100
@@ -98,10 +98,16 @@ def _something_happens(world: World, dice: random.Random, moment: int) -> None:
     """A trouble begins or ends; somebody refreshes; a sweep, now and then a reconcile, is due."""
     cached = dice.choice(list(world.simulator.cloud.devices.values()))
     device, account = {"deviceId": cached.id}, {"userId": cached.user_id, "vendor": cached.device.vendor}
-    deeds = [("relink", device), ("recover", device), ("invalidate", account), ("restore", account), ("", {})]
+    requests = [
+        ("relink", device),
+        ("recover", device),
+        ("invalidate", account),
+        ("restore", account),
+        ("", {}),
+    ]
     if cached.is_alive:
-        deeds += [("delete", device), ("out_of_reach", device), ("stall", device)]
-    action, of_what = dice.choice(deeds)
+        requests += [("delete", device), ("out_of_reach", device), ("stall", device)]
+    action, of_what = dice.choice(requests)
     if action:
         world.do(action, **of_what)
     world.is_up = dice.random() < 0.9
@@ -115,13 +121,13 @@ def _something_happens(world: World, dice: random.Random, moment: int) -> None:
 def _refresh(world: World, id_: str) -> None:
     reader = Reader(FLEET, world.store.devices, LIMITS, world.now())
     refresher = Refresher(
-        ward=world.store.ward,
+        checks=world.store.checks,
         log=world.store.log,
         states=world.store.states,
         devices=world.store.devices,
         enode=world.enode,
         limits=LIMITS,
-        pace=world.settings.pace,
+        backoff=world.settings.backoff,
         now=world.now,
         deadline=Deadline.after(timedelta(seconds=8), world.clock),
     )
@@ -140,7 +146,7 @@ def _settle(world: World) -> None:
     world.simulator.faults.set(MISCHIEF)
 
 
-def _everything(world: World) -> Iterator[Known]:
+def _everything(world: World) -> Iterator[StoredDevice]:
     states = cast("FakeStates", world.store.states)
     for user_id, device in list(states.devices):
         known = world.store.devices.one(user_id, device)
@@ -148,7 +154,7 @@ def _everything(world: World) -> Iterator[Known]:
             yield known
 
 
-def _disagreements(world: World, known: Known, *, wholly: bool) -> Iterator[object]:
+def _disagreements(world: World, known: StoredDevice, *, wholly: bool) -> Iterator[object]:
     """Where the state, the fold of the log, the answer as of now, and the end of history differ."""
     log = FakeLog(
         {key: kept for key, kept in cast("FakeLog", world.store.log).kept.items() if _is_of(key[0], known)}
@@ -156,9 +162,9 @@ def _disagreements(world: World, known: Known, *, wholly: bool) -> Iterator[obje
     history = FakeHistory(log)
     is_alive = known.snapshot.life is Life.ALIVE
     document = json.loads(known.snapshot.current.document or b"{}")
-    chronicler = Chronicler(Caller(known.user_id), world.store.devices, history, world.now())
+    history_reader = HistoryReader(Caller(known.user_id), world.store.devices, history, world.now())
     try:
-        then = chronicler.as_of(known.device.id, world.now(), known.device.kind)
+        then = history_reader.as_of(known.device.id, world.now(), known.device.kind)
     except UnknownDevice:
         if is_alive:
             yield "alive now, unknown as of now"
@@ -168,11 +174,11 @@ def _disagreements(world: World, known: Known, *, wholly: bool) -> Iterator[obje
         return
     yield from differences(json.loads(then.known.snapshot.current.document or b"{}"), document)
     if wholly:
-        yield from _by_the_whole_log(history, chronicler, known, document)
+        yield from _by_the_whole_log(history, history_reader, known, document)
 
 
 def _by_the_whole_log(
-    history: FakeHistory, chronicler: Chronicler, known: Known, document: Json
+    history: FakeHistory, history_reader: HistoryReader, known: StoredDevice, document: Json
 ) -> Iterator[object]:
     fold = Fold()
     changes: list[Change] = []
@@ -182,14 +188,16 @@ def _by_the_whole_log(
     yield from _breaks(changes)
     told = [
         (one.ord, one.index)
-        for one in chronicler.changes(known.device.id, Span(newest_first=True), Window(20)).changes.items
+        for one in history_reader.changes(
+            known.device.id, Span(newest_first=True), PageRequest(20)
+        ).changes.items
         if not one.path.startswith(OF_OTHER_FAMILIES)
     ]
     if told != [(one.ord, one.index) for one in reversed(changes)][: len(told)]:
         yield "history answers other changes than the fold tells"
 
 
-def _is_of(place: Place, known: Known) -> bool:
+def _is_of(place: Place, known: StoredDevice) -> bool:
     """Whether an entry belongs to a device of its owner: the others would only be passed over, again and again."""
     return isinstance(place, DeviceLog) and (place.user_id, place.device) == (known.user_id, known.device)
 

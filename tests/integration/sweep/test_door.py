@@ -1,4 +1,6 @@
-"""The door of the three schedules: one task an invocation, one line, the metrics that alarms are made of."""
+"""Proves `functions/sweep/app.py`:
+the door of the three schedules: one task an invocation, one line, the metrics that alarms are made of.
+"""
 
 import json
 import re
@@ -16,14 +18,19 @@ from lastseen.config import SweepSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.enode.client import EnodeClient
 from lastseen.enode.token import Tokens
-from lastseen.errors import EnodeUnavailable, Misconfigured, NoEnodeClient, StoreUnavailable
-from lastseen.store import limit
-from lastseen.usecases import sweep
-from lastseen.usecases.gate import Gate
-from lastseen.usecases.tools import Clocks, Tools
+from lastseen.errors import (
+    EnodeUnavailable,
+    Misconfigured,
+    NoEnodeClient,
+    StoreUnavailable,
+)
+from lastseen.store import call_deadline
+from lastseen.usecases.maintenance import sweep
+from lastseen.usecases.maintenance.context import Clocks, RunContext
+from lastseen.usecases.maintenance.rate_limiter import RateLimiter
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.world import HERE, MINUTE, SECRET, World
-from tests.unit.enode.scripted import Pocket
+from tests.support.scripted_enode import Pocket
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events/sweep"
@@ -75,15 +82,15 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A small world, and the door in it. The door keeps its own clock for its deadline and its pace."""
     world = World(Fleet.default(1))
 
-    def tools(enode: EnodeClient, way: Gate, deadline: Deadline, run: str) -> Tools:
+    def context(enode: EnodeClient, way: RateLimiter, deadline: Deadline, run: str) -> RunContext:
         kept = world.store
-        return Tools(
-            kept.ward, kept.log, kept.states, kept.devices, kept.records,
+        return RunContext(
+            kept.checks, kept.log, kept.states, kept.devices, kept.records,
             enode, way, Clocks(world.now), deadline, run,
         )  # fmt: skip
 
     settings = SweepSettings.from_env(_environment())
-    own = app.Collaborators(settings, world.enode.session, _Secrets(), tools, None)  # type: ignore[arg-type]
+    own = app.SweepCollaborators(settings, world.enode.session, _Secrets(), context, None)  # type: ignore[arg-type]
     monkeypatch.setattr(app, "build", lambda: own)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     return world
@@ -113,7 +120,7 @@ def test_the_three_tasks_do_their_work(world: World, capsys: pytest.CaptureFixtu
     published = {name for line in lines if "_aws" in line for name in line}
     assert set(observability.SWEEP_METRICS.values()) <= published
     assert set(observability.CENSUS_METRICS.values()) <= published
-    verdicts = world.store.records.read("CENSUS").said["verdicts"]
+    verdicts = world.store.records.read("CENSUS").content["verdicts"]
     assert sum(verdicts.values()) == len(world.ids())
     assert set(observability.RECONCILE_METRICS.values()) <= published
     assert {"WebhookInactive", "EnodeRequests", "ReconcileRepairs", "ReconcileStopped"} <= published
@@ -157,7 +164,7 @@ def test_an_enode_that_gives_the_guard_no_answer_is_told_and_so_is_its_silence(
         world.simulator.faults.set({"api_500": 1.0})
     else:
         refused = EnodeUnavailable("the client is refused", status=401, is_general=True)
-        monkeypatch.setattr(Tokens, "current", lambda _self, _exchange: _fail(refused))
+        monkeypatch.setattr(Tokens, "current", lambda _self, _transport: _fail(refused))
     world.is_up = False
     world.simulator.advance(90 * MINUTE)
 
@@ -362,8 +369,8 @@ def test_no_call_to_aws_is_begun_so_late_that_lambda_would_end_it(
     """What is kept at the end of a run has its time too: a run ends itself half a minute before."""
     left: list[float] = []
 
-    def task(_own: object, _tools: Tools, _event: object) -> dict[str, Any]:
-        left.append(limit.left())
+    def task(_own: object, _context: RunContext, _event: object) -> dict[str, Any]:
+        left.append(call_deadline.left())
         return {}
 
     monkeypatch.setitem(cast("dict[str, Any]", app.TASKS), "guard", task)
@@ -371,4 +378,4 @@ def test_no_call_to_aws_is_begun_so_late_that_lambda_would_end_it(
     app.handler({"task": "guard"}, _CONTEXT)
 
     assert left == [pytest.approx(120 - app.LAST_CALL.total_seconds(), abs=0.5)]
-    assert limit.left() == float("inf")
+    assert call_deadline.left() == float("inf")

@@ -1,6 +1,6 @@
-"""One bad device, user or list costs itself a back-off and its operators a line; nobody else notices.
-
-Proves `usecases/gate.py`, `verify.py` and `faults.py` together: whose trouble a failure is, and who waits for it.
+"""Proves `usecases/maintenance/faults.py`, `domain/fault.py`, `usecases/maintenance/verify.py`,
+`usecases/maintenance/rate_limiter.py`:
+one bad device, user or list costs itself a back-off and its operators a line; nobody else notices.
 """
 
 from collections import Counter
@@ -15,7 +15,8 @@ import pytest
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
-from lastseen.usecases import health, sweep
+from lastseen.usecases.maintenance import sweep
+from lastseen.usecases.reading import health
 from local.simulator.failures import Failure, What
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.crashes import CrashError, Fate
@@ -61,7 +62,9 @@ def watch(world: World, *ids: str) -> dict[str, list[Any]]:
 
 def named(world: World) -> Counter[tuple[str, str]]:
     """What operators are told cannot be read."""
-    seen = health.look(OPERATOR, devices=world.store.devices, records=world.store.records, now=world.now())
+    seen = health.read_health(
+        OPERATOR, devices=world.store.devices, records=world.store.records, now=world.now()
+    )
     return Counter((one["what"], one["id"] or one["kind"]) for one in seen.faults)
 
 
@@ -95,7 +98,7 @@ def test_a_device_that_cannot_be_read_waits_twice_as_long_each_time() -> None:
     world.do("recover")
     world.live(7 * HOUR)
 
-    assert world.care(bad).failures == 0
+    assert world.check(bad).failures == 0
     assert named(world) == Counter()
 
 
@@ -109,7 +112,7 @@ def test_an_enode_that_is_down_is_held_against_no_device() -> None:
     assert swept.stopped
     assert swept.counts.get("faulty", 0) == 0
     assert swept.counts["given_back"] == swept.counts["claimed"]
-    assert {world.care(id_).failures for id_ in world.ids()} == {0}
+    assert {world.check(id_).failures for id_ in world.ids()} == {0}
     world.simulator.faults.set({"api_500": 0.0})
     assert world.sweep().counts["verified"] == GOOD
 
@@ -154,7 +157,7 @@ def test_a_users_list_that_fails_is_asked_for_one_by_one() -> None:
     swept = world.sweep()
 
     assert (swept.counts["verified"], swept.counts["faulty"]) == (2, 1)
-    assert world.care(ids[0]).failures == 1
+    assert world.check(ids[0]).failures == 1
 
 
 def test_a_device_that_a_users_list_does_not_name_is_asked_for_before_it_is_denied() -> None:
@@ -209,11 +212,11 @@ def test_a_hint_that_enode_took_no_note_of_is_not_held_against_the_device() -> N
     world.sweep()
     object.__setattr__(world.enode, "hint", hint)
     world.simulator.faults.set({"api_500": 0.0})
-    cares = [world.care(id_).hint for id_ in world.ids()]
+    checks = [world.check(id_).hint for id_ in world.ids()]
 
     world.live(25 * MINUTE)
 
-    assert {(one.in_row, one.is_open) for one in cares if one is not None} == {(0, False)}
+    assert {(one.in_row, one.is_open) for one in checks if one is not None} == {(0, False)}
     assert world.hints() == dict.fromkeys(world.ids(), 1)
 
 
@@ -237,13 +240,13 @@ def _die_at(at: int | None, *, is_after: bool) -> tuple[Fate, World, Sequence[st
     world, bad, good = with_bad_ones(store=on_fakes())
     fate = Fate(at, is_after)
     with suppress(CrashError):
-        sweep.run(fate.tools(world.tools()), world.settings.plan)
+        sweep.run(fate.context(world.context()), world.settings.plan)
     return fate, world, bad, good
 
 
 @pytest.mark.parametrize("is_after", [False, True])
 def test_a_sweep_with_bad_devices_may_die_at_any_call(is_after: bool) -> None:
-    """Nobody falls out of care, good or bad, and nobody is hinted twice."""
+    """Nobody is forgotten, good or bad, and nobody is hinted twice."""
     counting, *_ = _die_at(None, is_after=False)
     for at in range(len(counting.calls)):
         _, world, bad, good = _die_at(at, is_after=is_after)
@@ -251,7 +254,7 @@ def test_a_sweep_with_bad_devices_may_die_at_any_call(is_after: bool) -> None:
         world.live(HOUR)
 
         assert world.hints() == dict.fromkeys(good, 1)
-        assert all(world.care(id_).failures >= 1 for id_ in bad)
+        assert all(world.check(id_).failures >= 1 for id_ in bad)
         assert set(named(world)) == {("device", id_) for id_ in bad}
 
 

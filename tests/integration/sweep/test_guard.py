@@ -1,4 +1,6 @@
-"""The webhook makes itself, is kept as it must be, and wakes up again."""
+"""Proves `usecases/maintenance/webhook_guard.py`:
+the webhook makes itself, is kept as it must be, and wakes up again.
+"""
 
 import json
 from dataclasses import replace
@@ -6,19 +8,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lastseen.domain.subscription import Step
+from lastseen.domain.subscription import SubscriptionAction
 from lastseen.errors import EnodeUnavailable
-from lastseen.usecases import guard
+from lastseen.usecases.maintenance import webhook_guard
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.world import HERE, HOUR, MINUTE, SECRET, World
 
 
-def _guard(world: World, *, url: str = HERE, secret: str = SECRET) -> guard.Guarded:
-    return guard.run(
+def _guard(world: World, *, url: str = HERE, secret: str = SECRET) -> webhook_guard.GuardOutcome:
+    return webhook_guard.run(
         webhooks=world.webhooks,
         devices=world.store.devices,
         records=world.store.records,
-        gate=world.tools().gate,
+        limiter=world.context().limiter,
         url=url,
         secret=secret,
         kept=world.settings.kept,
@@ -33,7 +35,7 @@ def test_a_fresh_deployment_subscribes_itself_and_demands_its_backfill() -> None
     first, second = world.guard(), world.guard()
 
     (webhook,) = world.simulator.webhooks.values()
-    assert (first.step, second.step) == (Step.CREATE, Step.NOTHING)
+    assert (first.step, second.step) == (SubscriptionAction.CREATE, SubscriptionAction.NOTHING)
     assert (webhook.url, webhook.secret, webhook.events) == (HERE, SECRET, ("*",))
     assert world.reconcile(at_once=False).ended
 
@@ -59,7 +61,7 @@ def test_a_webhook_that_was_changed_by_hand_is_put_right() -> None:
 
     guarded = world.guard()
 
-    assert guarded.step is Step.CHANGE
+    assert guarded.step is SubscriptionAction.CHANGE
     assert webhook.events == ("*",)
     assert str(webhook.api_version) == "2024-10-01"
 
@@ -75,7 +77,7 @@ def test_a_new_secret_and_a_new_address_reach_the_same_webhook() -> None:
     )
 
     (webhook,) = world.simulator.webhooks.values()
-    assert (rotated.step, moved.step) == (Step.CHANGE, Step.CHANGE)
+    assert (rotated.step, moved.step) == (SubscriptionAction.CHANGE, SubscriptionAction.CHANGE)
     assert webhook.secret == "another-secret-of-more-than-sixteen"
     assert webhook.url == "https://new.example/webhooks/enode"
 
@@ -87,7 +89,7 @@ def test_a_webhook_that_somebody_else_made_for_us_gets_our_secret() -> None:
 
     first, second = world.guard(), world.guard()
 
-    assert (first.step, second.step) == (Step.CHANGE, Step.NOTHING)
+    assert (first.step, second.step) == (SubscriptionAction.CHANGE, SubscriptionAction.NOTHING)
     assert next(iter(world.simulator.webhooks.values())).secret == SECRET
 
 
@@ -134,7 +136,7 @@ def test_a_success_in_the_future_shortens_no_outage() -> None:
 
     assert guarded.outage is not None
     assert guarded.outage >= 100 * MINUTE
-    assert "2038" not in json.dumps(world.store.records.read("WEBHOOK").said)
+    assert "2038" not in json.dumps(world.store.records.read("WEBHOOK").content)
 
 
 def test_an_outage_found_by_a_guard_that_died_is_not_forgotten() -> None:
@@ -177,4 +179,4 @@ def test_a_test_that_enode_cannot_send_keeps_nobody_from_reviving_the_webhook() 
     guarded = world.guard()
 
     assert asked == [webhook.id]
-    assert (guarded.step, guarded.is_active, webhook.is_active) == (Step.REVIVE, True, True)
+    assert (guarded.step, guarded.is_active, webhook.is_active) == (SubscriptionAction.REVIVE, True, True)

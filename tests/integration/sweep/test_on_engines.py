@@ -1,13 +1,16 @@
-"""The same on real DynamoDB engines: nothing that holds on dicts may hold only there."""
+"""Proves `store/parallel_scan.py`, `store/records.py`, `domain/records.py`,
+`usecases/maintenance/freshness_census.py`:
+the same on real DynamoDB engines: nothing that holds on dicts may hold only there.
+"""
 
 from contextlib import suppress
 
 import pytest
 
 from lastseen.domain.freshness import Verdict
+from lastseen.store.check_store import DynamoCheckStore
 from lastseen.store.records import DynamoRecords
-from lastseen.store.ward import DynamoWard
-from lastseen.usecases import sweep
+from lastseen.usecases.maintenance import sweep
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
 from tests.integration.sweep.crashes import CrashError, Fate
@@ -30,7 +33,7 @@ def on_engine(tables: Tables) -> Store:
         log=tables.log(),
         states=tables.states(),
         devices=tables.reader(),
-        ward=DynamoWard(tables.devices, tables.client, tables.batches, tables.pool),
+        checks=DynamoCheckStore(tables.devices, tables.client, tables.batches, tables.pool),
         records=DynamoRecords(tables.devices, tables.client),
     )
 
@@ -65,12 +68,12 @@ def test_a_sweep_that_dies_loses_nobody(fresh_tables: Tables, is_after: bool) ->
     """At every fifth call, before it is sent and after it was done."""
     counting = Fate()
     world, _ = stalled(on_engine(fresh_tables))
-    sweep.run(counting.tools(world.tools()), world.settings.plan)
+    sweep.run(counting.context(world.context()), world.settings.plan)
     for at in range(is_after, len(counting.calls), EVERY_NTH_CALL):
         fresh_tables.restore({})
         world, hints = stalled(on_engine(fresh_tables))
         with suppress(CrashError):
-            sweep.run(Fate(at, is_after).tools(world.tools()), world.settings.plan)
+            sweep.run(Fate(at, is_after).context(world.context()), world.settings.plan)
         world.simulator.advance(SWEEP_EVERY)
         world.live(HOUR)
 
@@ -81,11 +84,11 @@ def test_two_sweeps_at_once_behave_as_one(fresh_tables: Tables) -> None:
     """The second runs as a whole in the middle of the first: before a claim, between claim and look, before a hint."""
     counting = Fate()
     world, _ = stalled(on_engine(fresh_tables))
-    sweep.run(counting.tools(world.tools()), world.settings.plan)
+    sweep.run(counting.context(world.context()), world.settings.plan)
     for at in range(2, len(counting.calls), EVERY_NTH_CALL):
         fresh_tables.restore({})
         world, hints = stalled(on_engine(fresh_tables))
-        sweep.run(Fate(at, meanwhile=world.sweep).tools(world.tools()), world.settings.plan)
+        sweep.run(Fate(at, meanwhile=world.sweep).context(world.context()), world.settings.plan)
         world.simulator.advance(SWEEP_EVERY)
         world.live(HOUR)
 

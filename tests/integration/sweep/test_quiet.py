@@ -4,8 +4,8 @@ from collections import Counter
 
 from lastseen.domain.freshness import Verdict
 from local.simulator.fleet import Fleet
-from tests.fakes import FakeLog
 from tests.integration.sweep.world import DAY, HOUR, MINUTE, World
+from tests.support.fakes import FakeLog
 
 
 def test_five_hundred_parked_cars_get_no_hint_in_a_day() -> None:
@@ -30,7 +30,7 @@ def test_a_device_that_stirs_is_watched_closely_again() -> None:
     world.listen()
     world.live(12 * HOUR)
     (id_,) = world.ids()
-    quiet_until = world.care(id_).next_check_at
+    quiet_until = world.check(id_).next_check_at
     assert quiet_until is not None
     assert quiet_until > world.now() + HOUR
 

@@ -1,4 +1,8 @@
-"""What the webhooks lost is found and repaired, what is gone is buried, and a fleet is not buried by mistake."""
+"""Proves `usecases/maintenance/reconcile.py`, `usecases/maintenance/reconcile_schedule.py`,
+`usecases/maintenance/reconcile_lists.py`, `usecases/maintenance/reconcile_devices.py`,
+`usecases/maintenance/reconcile_credentials.py`:
+what the webhooks lost is found and repaired, what is gone is deleted, and a fleet is not deleted by mistake.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,15 +15,15 @@ import pytest
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import DeviceLog
 from lastseen.domain.freshness import Verdict
-from lastseen.domain.progress import Stage
-from lastseen.domain.reading import LinkedVendor
-from lastseen.domain.subscription import Step
-from lastseen.domain.upkeep import Missing
+from lastseen.domain.maintenance import NotFoundAtEnode
+from lastseen.domain.observation import LinkedVendor
+from lastseen.domain.reconcile_progress import Stage
+from lastseen.domain.subscription import SubscriptionAction
 from lastseen.enode.client import EnodeClient
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
-from tests.fakes import FakeLog
 from tests.integration.sweep.world import DAY, HOUR, MINUTE, Settings, World
+from tests.support.fakes import FakeLog
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def test_thirty_hours_without_a_door_are_repaired_and_counted() -> None:
     lost = list(world.disagreements())
     done = world.reconcile(at_once=False)
 
-    assert guarded.step is Step.REVIVE
+    assert guarded.step is SubscriptionAction.REVIVE
     assert guarded.is_active
     assert guarded.outage is not None
     assert guarded.outage >= 29 * HOUR
@@ -241,19 +245,19 @@ def test_a_device_that_moved_is_its_new_users_and_no_longer_the_old_ones() -> No
     assert done.progress.counts.moved == 1
 
 
-def test_a_device_that_came_back_before_its_burial_lives() -> None:
+def test_a_device_that_came_back_before_its_tombstone_lives() -> None:
     """A tombstone bears the time of the denial: what was linked after that wins."""
     world = settled()
     (id_, *_) = world.ids(DeviceKind.HVAC)
     world.do("delete", deviceId=id_, silent=True)
-    missing = world.store.ward.missing
+    missing = world.store.checks.missing
 
-    def linked_again_meanwhile(**how: Any) -> list[Missing]:
+    def linked_again_meanwhile(**how: Any) -> list[NotFoundAtEnode]:
         world.do("relink", deviceId=id_)
         world.simulator.advance(MINUTE)
         return missing(**how)
 
-    world.store.ward.missing = linked_again_meanwhile  # type: ignore[method-assign]
+    world.store.checks.missing = linked_again_meanwhile  # type: ignore[method-assign]
 
     done = world.reconcile_wholly()
 
@@ -263,7 +267,7 @@ def test_a_device_that_came_back_before_its_burial_lives() -> None:
 
 
 def test_a_fleet_that_vanished_is_not_believed() -> None:
-    """Credentials of another client look like this. Nothing is buried, and somebody is told."""
+    """Credentials of another client look like this. Nothing is deleted, and somebody is told."""
     world = settled()
     devices = world.ids()
     for id_ in devices:

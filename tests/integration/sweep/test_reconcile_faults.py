@@ -1,6 +1,7 @@
 """A reconcile always ends: what cannot be read though Enode answers for others is left as it is, and named.
 
-Proves the failing half of `usecases/reconcile.py`, `listing.py`, `missing.py`, `departures.py` and `credentials.py`.
+Proves the failing half of `usecases/maintenance/reconcile.py`, `reconcile_lists.py`, `reconcile_devices.py`,
+`reconcile_users.py` and `reconcile_credentials.py`.
 """
 
 from collections import Counter
@@ -11,9 +12,9 @@ import pytest
 
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
-from lastseen.domain.progress import Progress, Stage
-from lastseen.usecases import reconcile
-from lastseen.usecases.reconcile import Reconciled
+from lastseen.domain.reconcile_progress import Progress, Stage
+from lastseen.usecases.maintenance import reconcile
+from lastseen.usecases.maintenance.reconcile import ReconcileOutcome
 from local.simulator.cloud import User
 from local.simulator.failures import Failure
 from local.simulator.fleet import Fleet
@@ -24,7 +25,7 @@ from tests.integration.sweep.test_users import users
 from tests.integration.sweep.world import DAY, HOUR, MINUTE, Settings, World
 
 
-def told(done: Reconciled) -> Progress:
+def told(done: ReconcileOutcome) -> Progress:
     """How far it came."""
     assert done.progress is not None
     return done.progress
@@ -52,7 +53,7 @@ def unlisted(world: World, mode: Failure = Failure.ERROR, many: int = 3) -> list
 
 @pytest.mark.parametrize("mode", OF_ITS_OWN)
 def test_missing_devices_that_cannot_be_read_are_left_as_they_are(mode: Failure) -> None:
-    """Neither denied nor there: not buried, named, and the others that are missing are settled all the same."""
+    """Neither denied nor there: not deleted, named, and the others that are missing are settled all the same."""
     world = settled()
     bad = unlisted(world, mode)
     gone = world.ids(DeviceKind.HVAC)[0]
@@ -147,7 +148,7 @@ def test_a_list_of_users_that_fails_is_left_out() -> None:
     done = world.reconcile_wholly()
 
     assert told(done).left == ("list of users",)
-    assert told(done).counts.departed == 0
+    assert told(done).counts.users_removed == 0
     assert "zoe" in users(world)
     assert world.verdict(hvac) is Verdict.GONE
     assert next_is_due(world) <= DAY
@@ -155,7 +156,7 @@ def test_a_list_of_users_that_fails_is_left_out() -> None:
 
 @pytest.mark.parametrize("mode", OF_ITS_OWN)
 def test_users_who_cannot_be_read_keep_no_reconcile_from_its_end(mode: Failure) -> None:
-    """Their accounts stay as they were; what they no longer have is left, what others no longer have is buried."""
+    """Their accounts stay as they were; what they no longer have is left, what others no longer have is deleted."""
     world = settled()
     bad = [home.user_id for home in world.fleet.homes][:4]
     lost, gone = [
@@ -223,7 +224,7 @@ def test_users_who_left_and_cannot_be_read_stay() -> None:
     object.__setattr__(world.enode, "users", without_those)
     done = world.reconcile_wholly()
 
-    assert told(done).counts.departed == 3
+    assert told(done).counts.users_removed == 3
     assert told(done).left == ("user left-0",)
     assert "left-0" in users(world)
 
@@ -291,14 +292,14 @@ def test_a_reconcile_that_leaves_things_may_die_at_any_call(is_after: bool) -> N
         world.simulator.pause()
         return world, bad
 
-    plan = reconcile.Plan(timedelta(days=1), 0.2, timedelta(seconds=100))
+    plan = reconcile.ReconcilePlan(timedelta(days=1), 0.2, timedelta(seconds=100))
     world, _ = broken()
     counting = Fate()
-    reconcile.run(counting.tools(world.tools()), plan, at_once=True)
+    reconcile.run(counting.context(world.context()), plan, at_once=True)
     for at in range(len(counting.calls)):
         world, bad = broken()
         with suppress(CrashError):
-            reconcile.run(Fate(at, is_after).tools(world.tools()), plan, at_once=True)
+            reconcile.run(Fate(at, is_after).context(world.context()), plan, at_once=True)
         world.simulator.advance(5 * MINUTE)
         done = world.reconcile_wholly()
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
-from lastseen.usecases import census
-from lastseen.usecases.credentials import LOST, RESTORED
+from lastseen.usecases.maintenance import freshness_census
+from lastseen.usecases.maintenance.reconcile_credentials import LOST, RESTORED
 from local.simulator.fleet import Fleet
-from tests.fakes import FakeLog
 from tests.integration.sweep.world import HOUR, MINUTE, World
+from tests.support.fakes import FakeLog
 
 
 def _two_cars_whose_account_died() -> tuple[World, Account]:
@@ -83,7 +83,7 @@ def test_an_account_that_enode_calls_dead_after_a_proof_is_dead_again() -> None:
     """No event told; the old word that it is invalid is older than the proof, so a reconcile has to say it anew."""
     world, account = _two_cars_whose_account_died()
     _link_again(world, account)
-    world.simulator.cloud.troubles.invalid.add((account.user_id, "TESLA"))
+    world.simulator.cloud.outages.invalid.add((account.user_id, "TESLA"))
     world.simulator.advance(10 * MINUTE)
 
     done = world.reconcile_wholly()
@@ -99,15 +99,15 @@ def test_the_census_counts_as_readers_are_told() -> None:
     """It has every device at hand, and needs no bound."""
     world, account = _two_cars_whose_account_died()
     _link_again(world, account)
-    tools = world.tools()
+    context = world.context()
 
-    counted = census.run(
-        ward=tools.ward,
-        records=tools.records,
+    counted = freshness_census.run(
+        checks=context.checks,
+        records=context.records,
         limits=world.settings.limits,
         every=timedelta(hours=1),
         now=world.now(),
-        deadline=tools.deadline,
+        deadline=context.deadline,
     )
 
     assert counted.verdicts is not None

@@ -1,4 +1,6 @@
-"""A device that Enode itself has lost sight of is found, verified and hinted; what a hint cannot help is left alone."""
+"""Proves `usecases/maintenance/hints.py`:
+A device that Enode itself has lost sight of is found, verified and hinted; what a hint cannot help is left alone.
+"""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -75,7 +77,7 @@ def test_an_answer_to_a_hint_is_fresh_at_the_next_sweep() -> None:
     world.live(SWEEP_EVERY)
 
     assert world.verdict(id_) is Verdict.FRESH
-    assert world.care(id_).hint is not None
+    assert world.check(id_).hint is not None
 
 
 def test_what_a_hint_cannot_help_is_never_hinted() -> None:
@@ -107,12 +109,12 @@ def test_what_a_hint_cannot_help_is_never_hinted() -> None:
     assert world.verdict(system) is Verdict.STALE
 
 
-def test_a_vendor_wide_outage_stays_under_its_ceiling_and_leaves_the_others_alone() -> None:
+def test_a_vendor_wide_outage_stays_under_its_quota_and_leaves_the_others_alone() -> None:
     """Two thousand devices of one vendor, thirty of another: the first wait their turn, the others do not notice."""
     fleet = Fleet(
         Fleet.of_vendor(2000, parked=True).homes + _renamed(Fleet.of_vendor(30, vendor="BMW", parked=True))
     )
-    world = World(fleet, Settings(vendor_ceiling=60, ceiling=200))
+    world = World(fleet, Settings(vendor_quota=60, quota=200))
     world.listen()
     world.reconcile_wholly()
     bmws = {one.id for one in world.simulator.cloud.devices.values() if one.device.vendor == "BMW"}

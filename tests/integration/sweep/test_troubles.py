@@ -1,4 +1,6 @@
-"""Whatever Enode does, a sweep neither crashes nor loops nor asks too much, and the next one goes on."""
+"""Proves `usecases/maintenance/sweep.py`, `usecases/maintenance/list_walk.py`:
+whatever Enode does, a sweep neither crashes nor loops nor asks too much, and the next one goes on.
+"""
 
 from datetime import timedelta
 
@@ -150,13 +152,13 @@ def test_no_run_asks_more_than_five_questions_a_second() -> None:
     world.sweep()
 
     seconds = (world.now() - began_at).total_seconds()
-    assert world.gate.asked >= 200
-    assert world.gate.asked <= 5 * seconds + 1
+    assert world.limiter.asked >= 200
+    assert world.limiter.asked <= 5 * seconds + 1
 
 
 def test_more_than_a_run_can_do_is_done_by_the_next() -> None:
     """Twenty seconds leave fifteen to ask: what is not reached stays due, and nobody is forgotten."""
-    world = stalled(100, Settings(time_limit=timedelta(seconds=20), vendor_ceiling=200))
+    world = stalled(100, Settings(time_limit=timedelta(seconds=20), vendor_quota=200))
 
     first, *others = [world.sweep() for _ in range(8)]
 

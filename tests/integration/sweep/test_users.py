@@ -1,13 +1,15 @@
-"""The list of users becomes Enode's own with each reconcile: its entries, its newcomers, and who left it."""
+"""Proves `usecases/maintenance/reconcile_users.py`, `usecases/maintenance/user_list.py`:
+the list of users becomes Enode's own with each reconcile: its entries, its newcomers, and who left it.
+"""
 
 import json
 from dataclasses import replace
 from datetime import timedelta
 
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.reading import ListedUser, Page
+from lastseen.domain.observation import ListedUser, ListPage
 from lastseen.enode.client import EnodeClient
-from lastseen.usecases import userlist
+from lastseen.usecases.maintenance import user_list
 from local.simulator.clock import written
 from local.simulator.cloud import User
 from local.simulator.fleet import Fleet
@@ -20,7 +22,7 @@ from tests.integration.sweep.world import HOUR, MINUTE, Settings, World
 class WithoutYan(EnodeClient):
     """An Enode one of whose users is on no page: the list moved while it was walked."""
 
-    def users(self, *, after: str | None = None) -> Page[ListedUser]:
+    def users(self, *, after: str | None = None) -> ListPage[ListedUser]:
         """Leave the user out."""
         page = super().users(after=after)
         return replace(page, items=tuple(one for one in page.items if one.id != "yan"))
@@ -69,7 +71,7 @@ def test_a_user_who_left_enode_without_devices_leaves_the_list() -> None:
     assert "yan" in users(world)
     assert users(world) == enodes_users(world)
     assert done.progress is not None
-    assert done.progress.counts.departed == 1
+    assert done.progress.counts.users_removed == 1
 
 
 def test_a_user_who_was_made_anew_bears_the_new_date() -> None:
@@ -114,7 +116,7 @@ def test_a_denied_user_whose_devices_live_stays() -> None:
 
     assert users(world) == before
     assert done.progress is not None
-    assert done.progress.counts.departed == 0
+    assert done.progress.counts.users_removed == 0
 
 
 def test_users_who_left_in_crowds_are_found_slice_by_slice() -> None:
@@ -123,20 +125,20 @@ def test_users_who_left_in_crowds_are_found_slice_by_slice() -> None:
     crowd = [f"left-{number:04}" for number in range(450)]
     world.store.states.merge(
         [ListedUser(user_id, b"{}", world.now() - HOUR).observed() for user_id in crowd],
-        world.tools().deadline,
+        world.context().deadline,
     )
 
     done = world.reconcile_wholly()
 
     assert users(world) == enodes_users(world)
     assert done.progress is not None
-    assert done.progress.counts.departed == len(crowd)
+    assert done.progress.counts.users_removed == len(crowd)
     assert done.progress.slices >= 3
 
 
 def look_for_new(world: World, *, has_new: bool = True) -> int | None:
     """Let the sweep function look for users who lack their entry."""
-    return userlist.run(world.tools(), has_new=has_new)
+    return user_list.run(world.context(), has_new=has_new)
 
 
 def listed(world: World) -> list[str | None]:
@@ -144,7 +146,7 @@ def listed(world: World) -> list[str | None]:
     pages: list[str | None] = []
     page = world.enode.users
 
-    def watched(*, after: str | None = None) -> Page[ListedUser]:
+    def watched(*, after: str | None = None) -> ListPage[ListedUser]:
         pages.append(after)
         return page(after=after)
 

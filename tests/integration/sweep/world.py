@@ -9,38 +9,39 @@ from typing import Any
 
 from lastseen.domain import freshness
 from lastseen.domain.account import newest
-from lastseen.domain.budget import Ceiling
-from lastseen.domain.care import Care, Patient
-from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.backoff import BackoffPolicy
+from lastseen.domain.budget import Quota
+from lastseen.domain.check_schedule import CheckState, TrackedDevice
+from lastseen.domain.client_credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import differences
 from lastseen.domain.freshness import Limits, Verdict
-from lastseen.domain.pace import Pace
-from lastseen.domain.snapshot import Known, Life
-from lastseen.enode import signature, wire
+from lastseen.domain.snapshot import Life, StoredDevice
+from lastseen.enode import delivery as enode_delivery
+from lastseen.enode import signature
 from lastseen.enode.client import EnodeClient
-from lastseen.enode.exchange import Exchange, http_client
 from lastseen.enode.session import Session
+from lastseen.enode.transport import Transport, http_client
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import BadSignature, StoreUnavailable
-from lastseen.usecases import guard, ingest, reconcile, sweep
+from lastseen.usecases import ingest
 from lastseen.usecases.accounts import disconnected
-from lastseen.usecases.gate import Gate
-from lastseen.usecases.guard import Guarded
-from lastseen.usecases.hints import Budgets
-from lastseen.usecases.ports import Devices, Log, States
-from lastseen.usecases.reconcile import Reconciled
-from lastseen.usecases.sweep import Swept
-from lastseen.usecases.tools import Clocks, Tools
-from lastseen.usecases.upkeep import Records, Ward
+from lastseen.usecases.maintenance import reconcile, sweep, webhook_guard
+from lastseen.usecases.maintenance.context import Clocks, RunContext
+from lastseen.usecases.maintenance.hints import Budgets
+from lastseen.usecases.maintenance.rate_limiter import RateLimiter
+from lastseen.usecases.maintenance.reconcile import ReconcileOutcome
+from lastseen.usecases.maintenance.sweep import SweepOutcome
+from lastseen.usecases.maintenance.webhook_guard import GuardOutcome
+from lastseen.usecases.ports import CheckStore, Devices, Log, Records, States
 from local.simulator.app import InProcess
 from local.simulator.fleet import Fleet
-from local.simulator.mischief import act
+from local.simulator.scenario_actions import run_action
 from local.simulator.simulator import Options, Simulator
-from tests.fake_upkeep import FakeRecords, FakeWard
-from tests.fakes import FakeDevices, FakeLog, FakeQuarantine, FakeStates
-from tests.unit.enode.scripted import Pocket
+from tests.support.fake_maintenance import FakeCheckStore, FakeRecords
+from tests.support.fakes import FakeDevices, FakeLog, FakeQuarantine, FakeStates
+from tests.support.scripted_enode import Pocket
 
 SECRET = "a-secret-of-more-than-sixteen-characters"
 URL, HERE = "https://enode.example", "https://lastseen.example/webhooks/enode"
@@ -55,14 +56,14 @@ class Store:
     log: Log
     states: States
     devices: Devices
-    ward: Ward
+    checks: CheckStore
     records: Records
 
 
 def on_fakes() -> Store:
     """A store made of dicts: where the engine is not the point, a day costs a second."""
     states = FakeStates()
-    return Store(FakeLog(), states, FakeDevices(states), FakeWard(states), FakeRecords())
+    return Store(FakeLog(), states, FakeDevices(states), FakeCheckStore(states), FakeRecords())
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class Settings:
     """What a deployment would be told; the template's defaults."""
 
     limits: Limits = field(default_factory=Limits)
-    pace: Pace = field(default_factory=Pace)
-    vendor_ceiling: int = 120
-    ceiling: int = 600
+    backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
+    vendor_quota: int = 120
+    quota: int = 600
     window: timedelta = HOUR
     most: int = 20_000
     time_limit: timedelta = timedelta(seconds=100)
@@ -82,10 +83,10 @@ class Settings:
     page_size: int = 50
 
     @property
-    def plan(self) -> sweep.Plan:
+    def plan(self) -> sweep.SweepPlan:
         """How a sweep goes about it."""
-        budgets = Budgets(Ceiling(self.vendor_ceiling, self.window), Ceiling(self.ceiling, self.window))
-        return sweep.Plan(self.limits, self.pace, budgets, self.most)
+        budgets = Budgets(Quota(self.vendor_quota, self.window), Quota(self.quota, self.window))
+        return sweep.SweepPlan(self.limits, self.backoff, budgets, self.most)
 
 
 @dataclass
@@ -108,19 +109,19 @@ class World:
     is_up: bool = True
     swept: Counter[str] = field(default_factory=Counter)
     runs: int = 0
-    gate: Gate = field(init=False)
+    limiter: RateLimiter = field(init=False)
 
     def __post_init__(self) -> None:
         self.simulator = Simulator(self.fleet, seed=self.seed, send=self._receive, options=self.options)
         credentials = Pocket(ClientCredentials(self.simulator.client.id, self.simulator.client.secret))
-        exchange = Exchange(
+        transport = Transport(
             http=http_client(InProcess(self.simulator)),
             now=self.now,
             clock=self.clock,
             sleep=self.sleep,
             draw=lambda: 0.5,
         )
-        session = replace(Session.open(URL, f"{URL}/oauth2/token", credentials, exchange), tries=1)
+        session = replace(Session.open(URL, f"{URL}/oauth2/token", credentials, transport), tries=1)
         self.enode = EnodeClient(session, page_size=self.settings.page_size)
         self.webhooks = EnodeWebhooks(session)
 
@@ -145,18 +146,18 @@ class World:
             self.simulator.advance(max(begins_at + SWEEP_EVERY - self.now(), timedelta()))
         self.simulator.advance(max(until - self.now(), timedelta()))
 
-    def sweep(self, store: Store | None = None) -> Swept:
+    def sweep(self, store: Store | None = None) -> SweepOutcome:
         """Run one sweep."""
-        done = sweep.run(self.tools(store), self.settings.plan)
+        done = sweep.run(self.context(store), self.settings.plan)
         self.swept.update(done.counts)
         return done
 
-    def reconcile(self, *, at_once: bool = True) -> Reconciled:
+    def reconcile(self, *, at_once: bool = True) -> ReconcileOutcome:
         """Run one slice of a reconcile."""
-        plan = reconcile.Plan(self.settings.every, self.settings.share, self.settings.time_limit)
-        return reconcile.run(self.tools(), plan, at_once=at_once)
+        plan = reconcile.ReconcilePlan(self.settings.every, self.settings.share, self.settings.time_limit)
+        return reconcile.run(self.context(), plan, at_once=at_once)
 
-    def reconcile_wholly(self) -> Reconciled:
+    def reconcile_wholly(self) -> ReconcileOutcome:
         """Run slices until a reconcile that begins now has ended."""
         done = self.reconcile()
         for _ in range(100):
@@ -166,33 +167,33 @@ class World:
             done = self.reconcile(at_once=False)
         raise AssertionError(f"the reconcile does not end: {done}")
 
-    def guard(self) -> Guarded:
+    def guard(self) -> GuardOutcome:
         """Run the guard once."""
-        return guard.run(
+        return webhook_guard.run(
             webhooks=self.webhooks,
             devices=self.store.devices,
             records=self.store.records,
-            gate=self.tools().gate,
+            limiter=self.context().limiter,
             url=HERE,
             secret=SECRET,
             kept=self.settings.kept,
             now=self.now,
         )
 
-    def tools(self, store: Store | None = None) -> Tools:
+    def context(self, store: Store | None = None) -> RunContext:
         """What one run works with."""
         kept = store or self.store
         deadline = Deadline.after(self.settings.time_limit, self.clock)
-        self.gate = Gate(deadline, self.clock, self.sleep)
+        self.limiter = RateLimiter(deadline, self.clock, self.sleep)
         self.runs += 1
-        return Tools(
-            ward=kept.ward,
+        return RunContext(
+            checks=kept.checks,
             log=kept.log,
             states=kept.states,
             devices=kept.devices,
             records=kept.records,
             enode=self.enode,
-            gate=self.gate,
+            limiter=self.limiter,
             clocks=Clocks(self.now),
             deadline=deadline,
             run=f"run-{self.runs}",
@@ -203,9 +204,9 @@ class World:
         self.guard()
         self.simulator.advance(2 * MINUTE)
 
-    def do(self, action: str, **deed: Any) -> None:
+    def do(self, action: str, **request: Any) -> None:
         """Let something happen to a device, a user or a vendor."""
-        act(self.simulator, {"action": action, **deed})
+        run_action(self.simulator, {"action": action, **request})
 
     def ids(self, kind: DeviceKind | None = None) -> list[str]:
         """Devices that Enode has, in the order they were linked."""
@@ -216,23 +217,23 @@ class World:
         """How often each device was hinted that was hinted at all, as Enode counts."""
         return {id_: one.hints for id_, one in self.simulator.cloud.devices.items() if one.hints}
 
-    def known(self, id_: str, user_id: str | None = None) -> Known:
+    def known(self, id_: str, user_id: str | None = None) -> StoredDevice:
         """A device as we know it, with the last look."""
         for owner, device in self.store.devices.owners(id_):
             if user_id in (None, owner):
                 found = self.store.devices.one(owner, device)
                 if found is not None:
-                    patient = self.store.ward.one((owner, device))
-                    return found if patient is None else self._looked_at(found, patient)
+                    tracked = self.store.checks.one((owner, device))
+                    return found if tracked is None else self._looked_at(found, tracked)
         raise KeyError(id_)
 
-    def care(self, id_: str) -> Care:
+    def check(self, id_: str) -> CheckState:
         """What is remembered of a device."""
         (owner, device), *_ = self.store.devices.owners(id_)
-        patient = self.store.ward.one((owner, device))
-        if patient is None:
+        tracked = self.store.checks.one((owner, device))
+        if tracked is None:
             raise KeyError(id_)
-        return patient.care
+        return tracked.check
 
     def verdict(self, id_: str, user_id: str | None = None) -> Verdict:
         """How far the device may be trusted, as a reader is told."""
@@ -249,7 +250,7 @@ class World:
             denied_at=known.denied_at,
         ).verdict
 
-    def _invalid_since(self, known: Known) -> datetime | None:
+    def _invalid_since(self, known: StoredDevice) -> datetime | None:
         account = known.account
         at_hand = newest([(account, known.snapshot.linked_at)])
         return None if account is None else disconnected([account], at_hand, self.store.devices).get(account)
@@ -268,8 +269,8 @@ class World:
                 if any(differences(document, truth)):
                     yield f"{cached.kind} {cached.id}: {list(differences(document, truth))[:3]}"
 
-    def _looked_at(self, found: Known, patient: Patient) -> Known:
-        return replace(found, checked_at=patient.care.checked_at, denied_at=patient.known.denied_at)
+    def _looked_at(self, found: StoredDevice, tracked: TrackedDevice) -> StoredDevice:
+        return replace(found, checked_at=tracked.check.checked_at, denied_at=tracked.known.denied_at)
 
     def _receive(self, url: str, headers: dict[str, str], body: bytes) -> int:
         if not self.is_up:
@@ -277,7 +278,7 @@ class World:
         try:
             signature.verify(body, headers["x-enode-signature"], secrets=(SECRET.encode(),))
             ingest.take(
-                wire.read(body, now=self.now()),
+                enode_delivery.read(body, now=self.now()),
                 log=self.store.log,
                 states=self.store.states,
                 quarantine=FakeQuarantine(),

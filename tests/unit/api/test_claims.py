@@ -1,4 +1,6 @@
-"""Operators told by the claims of the providers that people use, in the form in which API Gateway hands them over."""
+"""Proves `api/claims.py`, `domain/caller.py`:
+operators told by the claims of the providers that people use, in the form in which API Gateway hands them over.
+"""
 
 from typing import NamedTuple
 
@@ -6,7 +8,7 @@ import pytest
 
 from lastseen.api import request
 from lastseen.api.claims import grants
-from tests.read_door import asked
+from tests.support.read_requests import asked
 
 type Claims = dict[str, object]
 

@@ -1,4 +1,6 @@
-"""Proves that a cursor opens for the caller and the question it was made for, and that anything else is BadCursor."""
+"""Proves `api/cursor.py`:
+a cursor opens for the caller and the question it was made for, and that anything else is BadCursor.
+"""
 
 import base64
 import json
@@ -10,10 +12,10 @@ from hypothesis import strategies as st
 
 from lastseen.api import request
 from lastseen.api.cursor import KEPT, Cursors
-from lastseen.domain.answer import Position
+from lastseen.domain.pagination import Position
 from lastseen.errors import BadCursor
-from tests.builders import NOON, Json
-from tests.read_door import CURSOR_KEY, FLEET, Claims, asked, of
+from tests.support.builders import NOON, Json
+from tests.support.read_requests import CURSOR_KEY, FLEET, Claims, asked, of
 
 PLACE = ("anna", "vehicle", "car-1")
 

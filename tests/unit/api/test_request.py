@@ -1,4 +1,6 @@
-"""Proves that what a caller asks for is read as it was meant, or refused; nothing passes that was not bounded."""
+"""Proves `api/request.py`:
+what a caller asks for is read as it was meant, or refused; nothing passes that was not bounded.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,8 +15,8 @@ from lastseen.api import request
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from lastseen.errors import BadRequest, NotServed, Rejected, UnknownDevice, UnknownUser
-from tests.builders import ODD_IDS, Json
-from tests.read_door import FLEET, asked, of
+from tests.support.builders import ODD_IDS, Json
+from tests.support.read_requests import FLEET, asked, of
 
 AWKWARD = [
     "",

@@ -1,4 +1,6 @@
-"""Proves how an answer leaves: a tag for the very bytes, 304 only for who has them, gzip only for who takes it."""
+"""Proves `api/respond.py`:
+how an answer leaves: a tag for the very bytes, 304 only for who has them, gzip only for who takes it.
+"""
 
 import base64
 import gzip

@@ -1,4 +1,6 @@
-"""Proves how devices, changes and freshness look from outside, byte for byte where it is Enode's own."""
+"""Proves `api/views.py`:
+how devices, changes and freshness look from outside, byte for byte where it is Enode's own.
+"""
 
 import json
 from dataclasses import replace
@@ -12,17 +14,18 @@ from hypothesis import strategies as st
 from lastseen.api import views
 from lastseen.api.cursor import Cursors
 from lastseen.domain import document, freshness, instant
-from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
+from lastseen.domain.answer import AsOf, DeviceWithFreshness, HistoryPage, SnapshotPage
 from lastseen.domain.device import ID_PATTERN, DeviceId, DeviceKind, is_id
 from lastseen.domain.diff import Difference
 from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceLog, Entry, Source
 from lastseen.domain.freshness import Freshness, Limits, Verdict
 from lastseen.domain.history import Change
-from lastseen.domain.reading import LinkedVendor, ListedUser
-from lastseen.domain.snapshot import Known, Said, Snapshot
-from tests.builders import NOON, Json, a_vehicle
-from tests.read_door import CURSOR_KEY
+from lastseen.domain.observation import LinkedVendor, ListedUser
+from lastseen.domain.pagination import Page
+from lastseen.domain.snapshot import Register, Snapshot, StoredDevice
+from tests.support.builders import NOON, Json, a_vehicle
+from tests.support.read_requests import CURSOR_KEY
 from tests.unit.api import fields
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car-1")
@@ -34,13 +37,15 @@ EMPTY: Page[Any] = Page(())
 _moments = st.none() | st.datetimes().map(lambda moment: moment.replace(tzinfo=NOON.tzinfo))
 
 
-def _known(resource: Json | None = None) -> Known:
+def _known(resource: Json | None = None) -> StoredDevice:
     text = document.encode(a_vehicle() if resource is None else resource)
-    return Known(CAR, "anna", Snapshot(seen=Said(ORD, text, Facts("TESLA", NOON, True))))
+    return StoredDevice(CAR, "anna", Snapshot(seen=Register(ORD, text, Facts("TESLA", NOON, True))))
 
 
-def _judged(resource: Json | None = None, verdict: Verdict = Verdict.FRESH) -> Judged:
-    return Judged(_known(resource), Freshness(verdict, NOON, LIMIT, NOON - timedelta(seconds=90)))
+def _judged(resource: Json | None = None, verdict: Verdict = Verdict.FRESH) -> DeviceWithFreshness:
+    return DeviceWithFreshness(
+        _known(resource), Freshness(verdict, NOON, LIMIT, NOON - timedelta(seconds=90))
+    )
 
 
 # ------------------------------------------------------------------------------------------ Enode's own form
@@ -65,7 +70,7 @@ def test_a_document_of_enodes_passes_through_untouched(resource: Json) -> None:
 
 def test_a_list_has_exactly_what_enodes_has() -> None:
     """`data` and `pagination` with two cursors, null where there is no such page."""
-    page: Page[Judged] = Page((_judged(),), after=("a",), before=None)
+    page: Page[DeviceWithFreshness] = Page((_judged(),), after=("a",), before=None)
 
     listed = json.loads(views.documents((one.known for one in page.items), page, CURSORS))
 
@@ -135,7 +140,7 @@ def test_the_summary_of_a_list_is_a_structured_field_that_adds_up(
 ) -> None:
     """A List with a member for each verdict there is, how many have it, and the greatest age among them."""
     page = [
-        Judged(
+        DeviceWithFreshness(
             _known({}),
             Freshness(verdict, NOON, LIMIT, None if age is None else NOON - timedelta(seconds=age)),
         )
@@ -198,7 +203,7 @@ def test_what_is_put_between_quotation_marks_by_hand_needs_no_escaping(
     device_id: str, user_id: str, kind: DeviceKind, verdict: Verdict, moments: Any
 ) -> None:
     """Whatever may be an id, and whatever the verdict: the same as an encoder of JSON would write."""
-    judged = Judged(
+    judged = DeviceWithFreshness(
         replace(_known({}), device=DeviceId(kind, device_id), user_id=user_id),
         Freshness(verdict, NOON, LIMIT, *moments),
     )

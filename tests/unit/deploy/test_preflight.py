@@ -37,7 +37,7 @@ def _issuer(document: Any, keys: Any = None, url: str = ISSUER) -> list[Finding]
 
 
 def _fatal(findings: list[Finding]) -> str:
-    return " ".join(finding.text for finding in findings if finding.is_fatal)
+    return " ".join(result.text for result in findings if result.is_fatal)
 
 
 def test_an_issuer_that_api_gateway_will_take_is_fine() -> None:
@@ -45,7 +45,7 @@ def test_an_issuer_that_api_gateway_will_take_is_fine() -> None:
     findings = _issuer({"issuer": ISSUER, "jwks_uri": KEYS})
 
     assert findings
-    assert all(finding.is_fine for finding in findings)
+    assert all(result.is_fine for result in findings)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_slow_issuer_is_told_as_a_risk(monkeypatch: pytest.MonkeyPatch) -> Non
     findings = _issuer({"issuer": ISSUER, "jwks_uri": KEYS})
 
     assert not _fatal(findings)
-    assert [finding.text for finding in findings if not finding.is_fine] == [
+    assert [result.text for result in findings if not result.is_fine] == [
         "the issuer's discovery took 1.6 s from here; API Gateway waits 1.5 s"
     ]
 
@@ -183,7 +183,7 @@ def test_a_key_of_ones_own_is_looked_at(aws: Aws, key: str, complaint: str) -> N
     findings = list(preflight.key(key, "eu-central-1", aws.client))
 
     assert complaint in _fatal(findings)
-    assert [finding.is_fatal for finding in findings] == [bool(complaint)]
+    assert [result.is_fatal for result in findings] == [bool(complaint)]
 
 
 def test_a_key_without_use_or_algorithm_is_taken() -> None:

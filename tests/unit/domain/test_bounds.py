@@ -1,4 +1,6 @@
-"""Proves `domain/bounds.py`: how deep a document may nest and which numbers it may hold, told from its bytes."""
+"""Proves `domain/document_bounds.py`: how deep a document may nest and which numbers it may hold, told from
+its bytes.
+"""
 
 import json
 import sys
@@ -8,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastseen.domain import bounds, document
-from lastseen.domain.bounds import MOST_LEVELS
+from lastseen.domain import document, document_bounds
+from lastseen.domain.document_bounds import MOST_LEVELS
 
 json_values = st.recursive(
     st.none()
@@ -40,7 +42,7 @@ def test_levels_are_counted_whatever_stands_in_strings_and_beside(value: Any, le
     """Objects and lists alike; brackets in texts and names are none, and what is wide is not deep."""
     nested = [*([[]] * 200), _wrapped(value, levels)]
 
-    assert bounds.is_shallow(document.encode({"": nested})) is (_levels(nested) + 1 <= MOST_LEVELS)
+    assert document_bounds.is_shallow(document.encode({"": nested})) is (_levels(nested) + 1 <= MOST_LEVELS)
 
 
 @given(json_values, st.integers(MOST_LEVELS - 4, MOST_LEVELS + 20))
@@ -48,10 +50,10 @@ def test_what_is_pruned_is_shallow_and_says_the_rest(value: Any, levels: int) ->
     """Only what lies too deep is null; a document that nests no deeper is the same."""
     told = document.encode({"before": value, "deep": _wrapped(value, levels), "after": value})
 
-    kept = bounds.pruned(told)
+    kept = document_bounds.pruned(told)
 
-    assert bounds.is_shallow(kept)
-    assert (kept == told) is bounds.is_shallow(told)
+    assert document_bounds.is_shallow(kept)
+    assert (kept == told) is document_bounds.is_shallow(told)
     said = json.loads(kept)
     assert (said["before"], said["after"]) == (value, value)
 
@@ -93,7 +95,7 @@ def test_a_whole_number_that_no_double_holds_is_found_wherever_it_stands(
     """As Python's own conversion has it."""
     said = {"a": "x" * before, "n": [{"m": number}], "z": 1.5}
 
-    assert bounds.has_only_doubles(said, document.encode(said)) is fits
+    assert document_bounds.has_only_doubles(said, document.encode(said)) is fits
     if fits:
         assert float(number) == pytest.approx(number)
     else:
@@ -105,4 +107,4 @@ def test_digits_that_are_no_number_are_no_number() -> None:
     """A text of digits, or a name of them, may be as long as it likes."""
     said = {"7" * 400: "7" * 5_000}
 
-    assert bounds.has_only_doubles(said, document.encode(said))
+    assert document_bounds.has_only_doubles(said, document.encode(said))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lastseen.domain import document, instant
 from lastseen.domain.contact import Doubt, settle
 from lastseen.domain.device import DeviceKind
-from tests.builders import NOON, a_device
+from tests.support.builders import NOON, a_device
 
 WORD_AT = NOON - timedelta(hours=2)
 TICK = timedelta(milliseconds=1)

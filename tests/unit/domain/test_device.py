@@ -16,7 +16,7 @@ from lastseen.domain.device import (
     is_vendor,
     unescaped,
 )
-from tests.builders import ODD_IDS
+from tests.support.builders import ODD_IDS
 
 _texts = st.text(max_size=30) | st.text(alphabet='%0123456789ABCDEF #!"$&', max_size=8)
 

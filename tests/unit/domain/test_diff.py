@@ -1,4 +1,6 @@
-"""Proves what counts as a difference between two documents: what a person would call a change, path by path."""
+"""Proves `domain/diff.py`:
+what counts as a difference between two documents: what a person would call a change, path by path.
+"""
 
 import json
 from typing import Any
@@ -8,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastseen.domain.diff import Difference, differences
-from tests.builders import Json, a_hem_system, a_smart_charging_status, a_vehicle, just_found
+from tests.support.builders import (
+    Json,
+    a_hem_system,
+    a_smart_charging_status,
+    a_vehicle,
+    just_found,
+)
 
 _names = st.sampled_from(["a", "b", "c", "isReachable"])
 _leaves = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.5, 1.0, "", "x", "1"])

@@ -12,7 +12,7 @@ from lastseen.domain import document, instant
 from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
-from tests.builders import LAST_SEEN, NOON, a_device, just_found
+from tests.support.builders import LAST_SEEN, NOON, a_device, just_found
 
 SEEN_AT = instant.parse(LAST_SEEN)
 

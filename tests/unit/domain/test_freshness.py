@@ -8,7 +8,7 @@ from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.freshness import Limits, Verdict, judge
-from tests.builders import NOON
+from tests.support.builders import NOON
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 TICK = timedelta(microseconds=1)

@@ -1,4 +1,6 @@
-"""Proves what history tells: each change once, at its place, whatever was said and in whatever order it arrived."""
+"""Proves `domain/history.py`:
+what history tells: each change once, at its place, whatever was said and in whatever order it arrived.
+"""
 
 import json
 from collections.abc import Iterable
@@ -13,9 +15,9 @@ from lastseen.domain import document
 from lastseen.domain.event import Entry, Event, Family
 from lastseen.domain.history import EXISTENCE, Change, Fold, Stream, observation, stream_of
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NOTHING_KNOWN
-from lastseen.enode import wire
-from tests.builders import (
+from lastseen.domain.snapshot import EMPTY_SNAPSHOT
+from lastseen.enode import delivery as enode_delivery
+from tests.support.builders import (
     NOON,
     Json,
     a_charger,
@@ -36,7 +38,7 @@ DELETED = "user:vehicle:deleted"
 
 
 def _entry(event: Json) -> Entry:
-    read: Event = wire.read(a_delivery([event]), now=NOON).events[0]
+    read: Event = enode_delivery.read(a_delivery([event]), now=NOON).events[0]
     assert read.entry is not None
     return read.entry
 
@@ -275,7 +277,7 @@ def test_history_and_state_believe_the_same(entries: list[Entry]) -> None:
 
     _told(entries, fold)
 
-    assert fold.snapshot == reduce(merge, map(observation, entries), NOTHING_KNOWN)
+    assert fold.snapshot == reduce(merge, map(observation, entries), EMPTY_SNAPSHOT)
 
 
 @given(_logs(), st.integers(0, 10))

@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NEVER, NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
-from tests.builders import NOON, said
+from lastseen.domain.snapshot import (
+    EMPTY_REGISTER,
+    EMPTY_SNAPSHOT,
+    NEVER,
+    Life,
+    Register,
+    Snapshot,
+)
+from tests.support.builders import NOON, said
 
 type Observation = Snapshot
 
@@ -36,7 +43,7 @@ observations = st.builds(
     st.integers(0, 4),
     st.sampled_from([b'{"a":1}', b'{"a":2}', b"{}"]),
 )
-snapshots = st.lists(observations, max_size=6).map(lambda told: reduce(merge, told, NOTHING_KNOWN))
+snapshots = st.lists(observations, max_size=6).map(lambda told: reduce(merge, told, EMPTY_SNAPSHOT))
 
 
 @given(snapshots, snapshots)
@@ -63,7 +70,7 @@ def test_merge_is_idempotent(one: Snapshot, other: Snapshot) -> None:
 @given(snapshots)
 def test_nothing_known_changes_nothing(one: Snapshot) -> None:
     """The first observation of a device is what is known of it."""
-    assert merge(one, NOTHING_KNOWN) == merge(NOTHING_KNOWN, one) == one
+    assert merge(one, EMPTY_SNAPSHOT) == merge(EMPTY_SNAPSHOT, one) == one
 
 
 @given(snapshots, snapshots)
@@ -84,19 +91,19 @@ class _Everything:
     told: Sequence[Observation]
 
     @property
-    def current(self) -> Said:
+    def current(self) -> Register:
         gone = max((one.gone for one in self.told), default=NEVER)
-        seen = max((one.seen for one in self.told), key=lambda said: said.ord, default=NOTHING_SAID)
-        found = max((one.found for one in self.told), key=lambda said: said.ord, default=NOTHING_SAID)
+        seen = max((one.seen for one in self.told), key=lambda said: said.ord, default=EMPTY_REGISTER)
+        found = max((one.found for one in self.told), key=lambda said: said.ord, default=EMPTY_REGISTER)
         if seen.ord > gone:
             return seen
-        return found if found.ord > gone else NOTHING_SAID
+        return found if found.ord > gone else EMPTY_REGISTER
 
 
 @given(st.lists(observations, max_size=8))
 def test_dropping_the_document_of_an_outlived_discovery_can_never_be_noticed(told: list[Observation]) -> None:
     """Once `seen` is at least as new it is not kept; whatever comes later, the same is shown as if it were."""
-    joined = reduce(merge, told, NOTHING_KNOWN)
+    joined = reduce(merge, told, EMPTY_SNAPSHOT)
 
     assert joined.current == _Everything(told).current
 
@@ -115,7 +122,7 @@ def test_every_order_of_arrival_of_a_whole_life_ends_in_the_same_snapshot(length
     """Link, updates, deletion and relink, in all of their orders and broken off anywhere."""
     life = LIFE_OF_A_CAR[:length]
 
-    ends = {reduce(merge, arrival, NOTHING_KNOWN) for arrival in permutations(life)}
+    ends = {reduce(merge, arrival, EMPTY_SNAPSHOT) for arrival in permutations(life)}
 
     assert len(ends) == 1
 
@@ -124,8 +131,8 @@ def test_of_a_discovery_only_its_key_is_kept_when_seen_is_as_new_or_newer() -> N
     """Its document holds mostly nulls and costs space; that its account was linked then stays true."""
     older, tied, newer = _discovered(0), Snapshot(found=_updated(1).seen), _discovered(2)
 
-    assert merge(older, _updated(1)).found == Said(older.found.ord)
-    assert merge(tied, _updated(1)).found == Said(tied.found.ord)
+    assert merge(older, _updated(1)).found == Register(older.found.ord)
+    assert merge(tied, _updated(1)).found == Register(tied.found.ord)
     assert merge(newer, _updated(1)).found == newer.found
 
 
@@ -142,7 +149,7 @@ def test_a_late_update_does_not_bring_a_deleted_device_back() -> None:
     snapshot = merge(_deleted(5), _updated(4))
 
     assert snapshot.life is Life.GONE
-    assert snapshot.current == NOTHING_SAID
+    assert snapshot.current == EMPTY_REGISTER
 
 
 def test_equal_times_are_decided_by_the_digest_and_not_by_arrival() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lastseen.domain import document, order
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.order import Rank, Told, order_key
-from lastseen.enode import wire
-from tests.builders import (
+from lastseen.enode import delivery as enode_delivery
+from tests.support.builders import (
     NOON,
     Json,
     a_delivery,
@@ -40,7 +40,7 @@ WIDTH = 30 + 1 + 1 + 8 + 8 + 16
 
 def _key(event: Json) -> str:
     """The order key of an event, read as the door reads it."""
-    entry = wire.read(a_delivery([event]), now=NOON).events[0].entry
+    entry = enode_delivery.read(a_delivery([event]), now=NOON).events[0].entry
     assert entry is not None
     return entry.ord
 

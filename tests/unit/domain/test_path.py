@@ -1,4 +1,4 @@
-"""Proves `domain/path.py`: a path leads to one property only, whatever names a document holds."""
+"""Proves `domain/property_path.py`: a path leads to one property only, whatever names a document holds."""
 
 import re
 
@@ -6,21 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastseen.domain import path
+from lastseen.domain import property_path
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import MOST_TOLD, differences, told
 from lastseen.domain.event import Family
 from lastseen.domain.history import EXISTENCE, Stream, families_of
-from tests.builders import Json
+from tests.support.builders import Json
 
 _name = st.text(st.sampled_from("a.\\$,é "), max_size=4) | st.sampled_from(
-    [*path.OURS, "$exists", "chargeState", "lastSeen", "status.lastSeen", "smartChargingStatus.updatedAt"]
+    [
+        *property_path.OURS,
+        "$exists",
+        "chargeState",
+        "lastSeen",
+        "status.lastSeen",
+        "smartChargingStatus.updatedAt",
+    ]
 )
 _names = st.lists(_name, min_size=1, max_size=4)
 
 
 def _path(names: list[str]) -> str:
-    return ".".join([path.first(names[0]), *map(path.step, names[1:])])
+    return ".".join([property_path.first(names[0]), *map(property_path.step, names[1:])])
 
 
 def _document(names: list[str], leaf: object) -> Json:
@@ -34,7 +41,7 @@ def _document(names: list[str], leaf: object) -> Json:
 @given(_names)
 def test_a_path_leads_through_the_names_that_it_was_made_of(names: list[str]) -> None:
     """Dots, backslashes and dollars in them included."""
-    assert path.names(_path(names)) == names
+    assert property_path.names(_path(names)) == names
 
 
 @given(_names)
@@ -43,17 +50,17 @@ def test_every_path_can_be_asked_for(names: list[str]) -> None:
     told = _path(names)
     every = ".".join(re.sub(r"[\s\S]", r"\\\g<0>", name) for name in names)
 
-    assert path.canonical(told) == told
+    assert property_path.canonical(told) == told
     if names[0]:
-        assert path.canonical(every) == told
-        assert path.is_path(every)
+        assert property_path.canonical(every) == told
+        assert property_path.is_path(every)
 
 
 @pytest.mark.parametrize("name", ["$", "$x", "x$y", "$exists", "a.b", "a\\", "schedules"])
 def test_what_history_tells_can_be_asked_for_as_it_was_told(name: str) -> None:
     """Wherever in a document such a name stands."""
     for names in ([name], ["chargeState", name], ["chargeState", name, "level"]):
-        assert path.is_path(_path(names)), _path(names)
+        assert property_path.is_path(_path(names)), _path(names)
 
 
 @given(_names, _names, st.sampled_from(Family), _name)
@@ -64,7 +71,7 @@ def test_no_two_properties_have_one_path(one: list[str], other: list[str], famil
     assert (_path(one) == _path(other)) == (one == other)
     assert _path(one) != EXISTENCE
     if family is not Family.DEVICE:
-        assert not path.is_inside(_path(one), path.parts(ours, ".")[0])
+        assert not property_path.is_inside(_path(one), property_path.parts(ours, ".")[0])
 
 
 @given(_names)
@@ -80,7 +87,7 @@ def test_a_difference_is_told_under_the_path_of_its_property(names: list[str]) -
 def test_a_field_filter_asks_the_family_that_can_tell(names: list[str]) -> None:
     """Of a device's own property always the device itself."""
     assert families_of(_path(names), DeviceKind.VEHICLE) == (Family.DEVICE,)
-    assert families_of(f"vendorActions.{path.step('a.b')}", DeviceKind.VEHICLE) == (Family.ACTIONS,)
+    assert families_of(f"vendorActions.{property_path.step('a.b')}", DeviceKind.VEHICLE) == (Family.ACTIONS,)
     assert families_of("smartChargingStatus", DeviceKind.CHARGER) == ()
     assert families_of(None, DeviceKind.CHARGER) == (Family.DEVICE, Family.SCHEDULES, Family.ACTIONS)
 
@@ -90,7 +97,9 @@ def test_paths_joined_by_commas_are_taken_apart_again(paths: list[str]) -> None:
     """A comma in a name has a backslash in front of it."""
     joined = ",".join(one.replace(",", "\\,") for one in paths)
 
-    assert [path.names(one) for one in path.parts(joined, ",")] == [path.names(one) for one in paths]
+    assert [property_path.names(one) for one in property_path.parts(joined, ",")] == [
+        property_path.names(one) for one in paths
+    ]
 
 
 @pytest.mark.parametrize("prefix", ["", "vendorActions.one."])

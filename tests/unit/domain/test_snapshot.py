@@ -2,13 +2,20 @@
 
 import pytest
 
-from lastseen.domain.snapshot import NEVER, NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
+from lastseen.domain.snapshot import (
+    EMPTY_REGISTER,
+    EMPTY_SNAPSHOT,
+    NEVER,
+    Life,
+    Register,
+    Snapshot,
+)
 
 
 def _snapshot(seen: str, found: str, gone: str) -> Snapshot:
     return Snapshot(
-        seen=Said(seen, b"seen") if seen else NOTHING_SAID,
-        found=Said(found, b"found") if found else NOTHING_SAID,
+        seen=Register(seen, b"seen") if seen else EMPTY_REGISTER,
+        found=Register(found, b"found") if found else EMPTY_REGISTER,
         gone=gone,
     )
 
@@ -45,9 +52,9 @@ def test_life_and_current_follow_the_newest_register(
 
 def test_nothing_known_shows_nothing() -> None:
     """A device nobody ever spoke of is not alive."""
-    assert NOTHING_KNOWN.life is Life.GONE
-    assert NOTHING_KNOWN.current == NOTHING_SAID
-    assert NOTHING_KNOWN.newest == NEVER
+    assert EMPTY_SNAPSHOT.life is Life.GONE
+    assert EMPTY_SNAPSHOT.current == EMPTY_REGISTER
+    assert EMPTY_SNAPSHOT.newest == NEVER
 
 
 def test_newest_is_the_newest_of_the_three() -> None:

@@ -5,9 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from lastseen.domain.subscription import Step, fingerprint, may_have_lost, needs, ours
-from lastseen.domain.webhook import API_VERSION, Webhook
-from tests.builders import NOON
+from lastseen.domain.subscription import (
+    API_VERSION,
+    SubscriptionAction,
+    Webhook,
+    fingerprint,
+    may_have_lost,
+    needs,
+    ours,
+)
+from tests.support.builders import NOON
 
 URL = "https://api.example/webhooks/enode"
 GOOD = Webhook("hook-1", URL, ("*",), True, NOON, NOON, API_VERSION)
@@ -17,18 +24,20 @@ DAY = timedelta(days=1)
 @pytest.mark.parametrize(
     ("webhook", "knows_secret", "step"),
     [
-        (None, False, Step.CREATE),
-        (GOOD, True, Step.NOTHING),
-        (GOOD, False, Step.CHANGE),
-        (replace(GOOD, api_version=None), True, Step.CHANGE),
-        (replace(GOOD, url="https://old.example/webhooks/enode"), True, Step.CHANGE),
-        (replace(GOOD, events=("user:vehicle:updated",)), True, Step.CHANGE),
-        (replace(GOOD, api_version="2024-01-01"), True, Step.CHANGE),
-        (replace(GOOD, is_active=False), True, Step.REVIVE),
-        (replace(GOOD, is_active=False), False, Step.CHANGE),
+        (None, False, SubscriptionAction.CREATE),
+        (GOOD, True, SubscriptionAction.NOTHING),
+        (GOOD, False, SubscriptionAction.CHANGE),
+        (replace(GOOD, api_version=None), True, SubscriptionAction.CHANGE),
+        (replace(GOOD, url="https://old.example/webhooks/enode"), True, SubscriptionAction.CHANGE),
+        (replace(GOOD, events=("user:vehicle:updated",)), True, SubscriptionAction.CHANGE),
+        (replace(GOOD, api_version="2024-01-01"), True, SubscriptionAction.CHANGE),
+        (replace(GOOD, is_active=False), True, SubscriptionAction.REVIVE),
+        (replace(GOOD, is_active=False), False, SubscriptionAction.CHANGE),
     ],
 )
-def test_what_is_wrong_decides_what_is_done(webhook: Webhook | None, knows_secret: bool, step: Step) -> None:
+def test_what_is_wrong_decides_what_is_done(
+    webhook: Webhook | None, knows_secret: bool, step: SubscriptionAction
+) -> None:
     """A change switches the webhook on as well, so it comes first."""
     assert needs(webhook, url=URL, knows_secret=knows_secret) is step
 

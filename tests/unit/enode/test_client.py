@@ -1,4 +1,6 @@
-"""What Enode says about devices and users, asked now: pages, gets and hints, and what counts as an answer."""
+"""Proves `enode/client.py`, `enode/models.py`, `domain/observation.py`:
+what Enode says about devices and users, asked now: pages, gets and hints, and what counts as an answer.
+"""
 
 import json
 
@@ -7,14 +9,14 @@ import pytest
 from lastseen.domain import document
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.reading import LinkedVendor, ListedUser
+from lastseen.domain.observation import LinkedVendor, ListedUser
 from lastseen.enode.events import LARGEST_DOCUMENT
 from lastseen.enode.models import MOST_LISTED
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.ports import Enode
-from tests.builders import a_smart_charging_status
-from tests.devices import USER, a_charger, a_device, a_vehicle
-from tests.unit.enode.scripted import NOON, Reply, ScriptedEnode, lists, refuses, says
+from tests.support.builders import a_smart_charging_status
+from tests.support.device_documents import USER, a_charger, a_device, a_vehicle
+from tests.support.scripted_enode import NOON, Reply, ScriptedEnode, lists, refuses, says
 
 CAR = DeviceId(DeviceKind.VEHICLE, a_vehicle()["id"])
 ROUTE_NOT_FOUND = "Route not found"
@@ -60,7 +62,7 @@ def test_a_device_that_enode_does_not_have_is_none() -> None:
     ids=lambda reply: f"{reply.status_code} {reply.content.decode()}",
 )
 def test_only_enodes_own_not_found_ends_a_device(reply: Reply) -> None:
-    """A wrong address or a proxy's page must not bury a fleet."""
+    """A wrong address or a proxy's page must not delete a fleet."""
     with pytest.raises(EnodeUnavailable):
         ScriptedEnode(reply).client().device(CAR)
 
@@ -249,7 +251,7 @@ def test_an_unusable_element_costs_only_itself(element: object) -> None:
     page = client.devices(DeviceKind.VEHICLE)
 
     assert [reading.device.id for reading in page.items] == [CAR.id, "third"]
-    assert (page.unusable, client.tally.unusable, page.after) == (1, 1, "go-on")
+    assert (page.unusable, client.stats.unusable, page.after) == (1, 1, "go-on")
 
 
 def test_a_page_of_more_elements_than_anybody_asked_for_is_none() -> None:
@@ -381,7 +383,7 @@ def test_a_users_vendors_say_whether_their_credentials_live() -> None:
     vendors = client.linked_vendors("ada")
 
     assert vendors == (LinkedVendor("TESLA", "vehicle", True), LinkedVendor("ADAX", "hvac", False))
-    assert client.tally.unusable == 1 + 5
+    assert client.stats.unusable == 1 + 5
 
 
 def test_a_user_whom_enode_does_not_have_is_none() -> None:
@@ -440,9 +442,9 @@ def test_each_run_counts_for_itself_on_the_same_connections() -> None:
     second.users()
     second.users()
 
-    assert (first.tally.requests, second.tally.requests, client.tally.requests) == (2, 2, 0)
-    assert (first.tally.tokens, second.tally.tokens) == (1, 0)
-    assert first.session.exchange.http is second.session.exchange.http
+    assert (first.stats.requests, second.stats.requests, client.stats.requests) == (2, 2, 0)
+    assert (first.stats.tokens, second.stats.tokens) == (1, 0)
+    assert first.session.transport.http is second.session.transport.http
 
 
 def test_a_deadline_holds_for_everything_asked_within_it() -> None:

@@ -1,4 +1,6 @@
-"""Nothing that the client holds or hears is told: no secret, no token, no VIN, no body, in no log and no error."""
+"""Proves `enode/session.py`, `domain/client_credentials.py`:
+nothing that the client holds or hears is told: no secret, no token, no VIN, no body, in no log and no error.
+"""
 
 import logging
 import traceback
@@ -7,13 +9,13 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.client_credentials import ClientCredentials
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.enode.client import EnodeClient
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import EnodeUnavailable
-from tests.devices import a_vehicle
-from tests.unit.enode.scripted import Pocket, Reply, ScriptedEnode, lists, refuses, says
+from tests.support.device_documents import a_vehicle
+from tests.support.scripted_enode import Pocket, Reply, ScriptedEnode, lists, refuses, says
 
 SECRET, TOKEN, VIN, SIGNS = "canary-s3cret", "canary-t0ken", "CANARY2HGFB2F5XE", "canary-s1gns"
 CAR = DeviceId(DeviceKind.VEHICLE, "car")

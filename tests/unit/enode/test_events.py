@@ -1,4 +1,4 @@
-"""Proves `enode/events.py`: where each event of API 2024-10-01 lands."""
+"""Proves `enode/events.py`, `domain/event.py`: where each event of API 2024-10-01 lands."""
 
 import json
 
@@ -19,9 +19,9 @@ from lastseen.domain.event import (
     SystemLog,
     UserLog,
 )
-from lastseen.domain.snapshot import NEVER, NOTHING_SAID, Said, Snapshot
+from lastseen.domain.snapshot import EMPTY_REGISTER, NEVER, Register, Snapshot
 from lastseen.enode import events
-from tests.builders import (
+from tests.support.builders import (
     ACTION,
     CHARGER,
     DEVICE_EVENTS,
@@ -65,7 +65,9 @@ def test_a_device_event_is_written_under_its_device_and_moves_one_register(name:
     event = _read(told)
 
     assert event.entry is not None
-    said = Said(event.entry.ord, document.encode(resource), document.facts(kind, resource, at=event.entry.at))
+    said = Register(
+        event.entry.ord, document.encode(resource), document.facts(kind, resource, at=event.entry.at)
+    )
     snapshot = {
         "updated": Snapshot(seen=said),
         "discovered": Snapshot(found=said),
@@ -239,7 +241,7 @@ def test_both_renderings_of_a_discovery_are_taken(kind: DeviceKind, leaves: bool
 
     (effect,) = event.effects
     assert isinstance(effect, DeviceUpdate)
-    assert effect.snapshot.seen == NOTHING_SAID
+    assert effect.snapshot.seen == EMPTY_REGISTER
     assert effect.snapshot.gone == NEVER
     assert json.loads(effect.snapshot.found.document or b"") == found
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lastseen.domain import instant
 from lastseen.domain.event import Event, Status
 from lastseen.enode import events
-from tests.builders import EVENTS, NOON, SUBJECTS, USER, Json, a_vehicle, an_event
+from tests.support.builders import EVENTS, NOON, SUBJECTS, USER, Json, a_vehicle, an_event
 
 
 def _read(element: object) -> Event:

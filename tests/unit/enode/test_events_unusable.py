@@ -7,7 +7,7 @@ import pytest
 from lastseen.domain.delivery import Flaw
 from lastseen.domain.event import DeviceUpdate, Event
 from lastseen.enode import events
-from tests.builders import (
+from tests.support.builders import (
     EVENTS,
     NOON,
     ODD_IDS,

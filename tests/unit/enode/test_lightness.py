@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["lastseen.enode.wire", "lastseen.enode.signature", "lastseen.usecases.ports"]
+    "module", ["lastseen.enode.delivery", "lastseen.enode.signature", "lastseen.usecases.ports"]
 )
 def test_reading_a_delivery_needs_no_client(module: str) -> None:
     """httpx costs 62 ms and pydantic 72 ms of a cold start."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lastseen.enode import signature
 from lastseen.errors import BadSignature, Misconfigured
-from tests.builders import SECRET, signature_of
+from tests.support.builders import SECRET, signature_of
 
 BODY = b'[{"event":"system:heartbeat"}]'
 SECRETS = [SECRET.encode()]

@@ -1,4 +1,4 @@
-"""Proves `enode/strict.py`: half characters become U+FFFD, and nothing else of a text is touched."""
+"""Proves `enode/strict_json.py`: half characters become U+FFFD, and nothing else of a text is touched."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lastseen.enode import strict
+from lastseen.enode import strict_json
 
 texts = st.text(st.sampled_from('a\\"\n\u00e5\ufffd\U0001f697\ud83d\ude97\udc00/u'), max_size=12)
 json_values = st.recursive(
@@ -47,13 +47,13 @@ def test_half_characters_become_replacement_characters_and_nothing_else_changes(
     expected = _repaired(value)
 
     try:
-        read = strict.parse(written)
+        read = strict_json.parse(written)
     except ValueError:
         if _names(expected) < _names(value):
             with pytest.raises(ValueError, match="Detected duplicate key"):
-                strict.repair(written)
+                strict_json.repair(written)
             return
-        read = strict.repair(written)
+        read = strict_json.repair(written)
 
     assert read == expected
     json.dumps(read, ensure_ascii=False).encode()
@@ -75,15 +75,15 @@ HALF = rb"\ud83d"
 )
 def test_what_names_something_is_never_repaired(written: bytes) -> None:
     """Two that differ in what was lost would become one."""
-    with pytest.raises(strict.BrokenNameError):
-        strict.repair(written)
+    with pytest.raises(strict_json.BrokenNameError):
+        strict_json.repair(written)
 
 
 def test_a_name_with_a_replacement_character_of_its_own_is_no_broken_one() -> None:
     """Somebody else put it there, and it is the same every time."""
     written = b'{"id":"a\xef\xbf\xbd","userId":"\\ufffd","displayName":"' + HALF + b'"}'
 
-    assert strict.repair(written) == {"id": "a\ufffd", "userId": "\ufffd", "displayName": "\ufffd"}
+    assert strict_json.repair(written) == {"id": "a\ufffd", "userId": "\ufffd", "displayName": "\ufffd"}
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_a_name_with_a_replacement_character_of_its_own_is_no_broken_one() -> No
 def test_what_is_wrong_in_another_way_is_refused(written: bytes) -> None:
     """Bytes that are no UTF-8, numbers that are none, what is cut off: nothing is guessed."""
     with pytest.raises(ValueError, match=r".+"):
-        strict.repair(written)
+        strict_json.repair(written)

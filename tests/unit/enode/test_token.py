@@ -1,4 +1,6 @@
-"""The access token: fetched once, renewed before it ends, replaced when refused, and what happens if there is none."""
+"""Proves `enode/token.py`:
+the access token: fetched once, renewed before it ends, replaced when refused, and what happens if there is none.
+"""
 
 import base64
 import threading
@@ -8,13 +10,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from lastseen.domain.credentials import ClientCredentials
+from lastseen.domain.client_credentials import ClientCredentials
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.enode.exchange import Exchange, http_client
 from lastseen.enode.session import Session
+from lastseen.enode.transport import Transport, http_client
 from lastseen.errors import EnodeUnavailable, Misconfigured
-from tests.unit.enode.scripted import TOKEN_URL, URL, Pocket, Said, ScriptedEnode, refuses, says
+from tests.support.scripted_enode import TOKEN_URL, URL, Pocket, Said, ScriptedEnode, refuses, says
 
 LIFE = 3599
 
@@ -218,7 +220,7 @@ def test_threads_whose_token_was_refused_fetch_one_new_one() -> None:
     session = enode.session()
     session.get("/users")
 
-    assert session.tokens.instead_of("token-1", session.exchange) == "token-2"
+    assert session.tokens.instead_of("token-1", session.transport) == "token-2"
     assert len(enode.asked_for_tokens) == 2
 
 
@@ -231,8 +233,8 @@ def test_nobody_waits_longer_than_its_deadline_for_anothers_token() -> None:
         may_answer.wait(5)
         return says({"access_token": "late", "expires_in": 10}).response()
 
-    session = Session.open(URL, TOKEN_URL, Pocket(), Exchange(http=http_client(httpx.MockTransport(slow))))
-    hasty = session.within(Deadline.after(timedelta(seconds=0.05), session.exchange.clock))
+    session = Session.open(URL, TOKEN_URL, Pocket(), Transport(http=http_client(httpx.MockTransport(slow))))
+    hasty = session.within(Deadline.after(timedelta(seconds=0.05), session.transport.clock))
 
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(session.get, "/users")
@@ -263,7 +265,7 @@ def test_a_token_service_that_asks_to_be_left_alone_is_heard_by_whoever_asked() 
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])
-def test_a_token_that_is_not_given_is_the_trouble_of_no_device(status: int) -> None:
+def test_a_token_that_is_not_given_is_the_fault_of_no_device(status: int) -> None:
     """Whatever the status: the same as an answer for a device could be its own."""
     enode = ScriptedEnode(*[refuses(status)] * 3, token_replies=(refuses(status),) * 3)
     with pytest.raises(EnodeUnavailable) as without_token:

@@ -1,16 +1,18 @@
-"""Subscriptions: listed to the end, made once, changed by what is given, tested and ended."""
+"""Proves `enode/webhooks.py`:
+subscriptions: listed to the end, made once, changed by what is given, tested and ended.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from lastseen.domain.webhook import Trial, Webhook
+from lastseen.domain.subscription import Webhook, WebhookTest
 from lastseen.enode import webhooks as module
 from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.ports import Webhooks
-from tests.unit.enode.scripted import Reply, ScriptedEnode, lists, refuses, says
+from tests.support.scripted_enode import Reply, ScriptedEnode, lists, refuses, says
 
 ADDRESS = "https://api.example.com/webhooks/enode"
 
@@ -77,7 +79,7 @@ def test_every_subscription_is_found_on_whatever_page() -> None:
 
     assert [(webhook.id, webhook.is_active) for webhook in found] == [("hook-1", True), ("hook-2", False)]
     assert enode.paths == ["GET /webhooks", "GET /webhooks?after=2"]
-    assert webhooks.tally.unusable == 1
+    assert webhooks.stats.unusable == 1
 
 
 def test_a_list_that_does_not_move_on_ends() -> None:
@@ -162,13 +164,13 @@ def test_a_subscription_is_ended() -> None:
     [
         (
             {"status": "SUCCESS", "description": "…", "response": {"code": 200, "body": "{}"}},
-            Trial(True, 200),
+            WebhookTest(True, 200),
         ),
-        ({"status": "FAILURE", "description": "…", "response": {"code": 503}}, Trial(False, 503)),
-        ({"status": "FAILURE", "description": "…", "response": None}, Trial(False, None)),
+        ({"status": "FAILURE", "description": "…", "response": {"code": 503}}, WebhookTest(False, 503)),
+        ({"status": "FAILURE", "description": "…", "response": None}, WebhookTest(False, None)),
     ],
 )
-def test_a_test_tells_how_it_went(shown: dict[str, Any], trial: Trial) -> None:
+def test_a_test_tells_how_it_went(shown: dict[str, Any], trial: WebhookTest) -> None:
     """By our answer to it, if there was one."""
     enode = ScriptedEnode(says(shown))
 
@@ -210,7 +212,7 @@ def test_each_run_counts_for_itself() -> None:
 
     webhooks.every()
 
-    assert webhooks.tally.requests == 2
+    assert webhooks.stats.requests == 2
 
 
 @pytest.mark.parametrize("code", [True, False, "no"])

@@ -1,4 +1,5 @@
-"""Proves that `enode/wire.py` does work in proportion to a body, whatever its shape, counted in steps and not in time.
+"""Proves that `enode/delivery.py` does work in proportion to a body, whatever its shape, counted in steps and
+not in time.
 
 What that comes to in processor time `python -m bench.hostile` measures, through the whole function.
 """
@@ -14,8 +15,9 @@ import pytest
 
 from bench import hostile
 from lastseen.domain.delivery import Flaw
-from lastseen.enode import events, wire
-from tests.builders import NOON, a_delivery, an_event
+from lastseen.enode import delivery as enode_delivery
+from lastseen.enode import events
+from tests.support.builders import NOON, a_delivery, an_event
 
 SHAPES = tuple(hostile.shapes(NOON, 4096))
 SMALL = 40_000
@@ -44,7 +46,7 @@ def test_twice_the_bytes_take_twice_the_steps(shape: str) -> None:
     """No shape makes a loop of ours run within another."""
     bodies = [hostile.shapes(NOON, size)[shape] for size in (SMALL, 2 * SMALL)]
 
-    once, twice = (_steps(partial(wire.read, body, now=NOON)) for body in bodies)
+    once, twice = (_steps(partial(enode_delivery.read, body, now=NOON)) for body in bodies)
 
     assert twice <= 2.2 * once + 1_000
     assert twice <= 8 * 2 * SMALL  # the worst of all is looked at bracket by bracket
@@ -53,8 +55,11 @@ def test_twice_the_bytes_take_twice_the_steps(shape: str) -> None:
 def test_the_shapes_are_as_large_as_they_say() -> None:
     """Else nothing would be measured: each fills what it may, or a thousand elements."""
     for name, body in hostile.shapes(NOON).items():
-        assert len(body) <= wire.LARGEST_BODY, name
-        assert len(body) > 0.8 * wire.LARGEST_BODY or body.count(b'"event"') in (0, wire.MOST_ELEMENTS), name
+        assert len(body) <= enode_delivery.LARGEST_BODY, name
+        assert len(body) > 0.8 * enode_delivery.LARGEST_BODY or body.count(b'"event"') in (
+            0,
+            enode_delivery.MOST_ELEMENTS,
+        ), name
 
 
 class Name(str):
@@ -90,10 +95,10 @@ def _invalid(count: int) -> bytes:
 
 def test_a_delivery_asks_for_no_more_writes_than_can_be_done_in_time() -> None:
     """A thousand invalid credentials would be 7,000 statements. Those over the bound are set aside, each alone."""
-    delivery = wire.read(_invalid(1_000), now=NOON)
+    delivery = enode_delivery.read(_invalid(1_000), now=NOON)
 
     writes = sum(len(event.effects) for event in delivery.events)
-    assert wire.MOST_WRITES - 7 < writes <= wire.MOST_WRITES
+    assert enode_delivery.MOST_WRITES - 7 < writes <= enode_delivery.MOST_WRITES
     assert len(delivery.events) + len(delivery.set_aside) == 1_000
     assert {piece.flaw for piece in delivery.set_aside} == {Flaw.TOO_MANY_WRITES}
     assert [piece.index for piece in delivery.set_aside] == list(range(len(delivery.events), 1_000))
@@ -104,13 +109,13 @@ def test_behind_what_asks_for_too_much_there_is_room_for_what_asks_for_little() 
     cars = [an_event(at=NOON - timedelta(seconds=number)) for number in range(3)]
     many = [an_event("user:credentials:invalidated", user_id=f"user-{number}") for number in range(900)]
 
-    delivery = wire.read(a_delivery([*many, *cars]), now=NOON)
+    delivery = enode_delivery.read(a_delivery([*many, *cars]), now=NOON)
 
     assert [event.name for event in delivery.events][-3:] == ["user:vehicle:updated"] * 3
 
 
 def test_the_largest_delivery_that_enode_describes_is_taken_whole() -> None:
     """A hundred events, each of the sort that asks for most."""
-    delivery = wire.read(_invalid(100), now=NOON)
+    delivery = enode_delivery.read(_invalid(100), now=NOON)
 
     assert (len(delivery.events), delivery.set_aside) == (100, ())

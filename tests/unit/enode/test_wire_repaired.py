@@ -1,4 +1,4 @@
-"""Proves that `enode/wire.py` and `enode/client.py` keep the same: what can be told can be asked for, and back."""
+"""Proves that `enode/delivery.py` and `enode/client.py` keep the same: what can be told can be asked for, and back."""
 
 import json
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from lastseen.domain.delivery import Delivery, Flaw
 from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.diff import has_changes
 from lastseen.domain.document import load
 from lastseen.domain.event import DeviceUpdate, Source
-from lastseen.domain.news import is_news
-from lastseen.domain.reading import Reading
+from lastseen.domain.observation import Observation
 from lastseen.domain.snapshot import Snapshot
-from lastseen.enode import wire
+from lastseen.enode import delivery as enode_delivery
 from lastseen.errors import EnodeUnavailable
-from tests.builders import NOON, a_delivery, a_vehicle, an_event
-from tests.unit.enode.scripted import ScriptedEnode, says
+from tests.support.builders import NOON, a_delivery, a_vehicle, an_event
+from tests.support.scripted_enode import ScriptedEnode, says
 
 CAR = DeviceId(DeviceKind.VEHICLE, a_vehicle()["id"])
 
@@ -35,7 +35,7 @@ def _told(car: bytes) -> Delivery:
     neighbour = an_event(vehicle=a_vehicle(id="neighbour"))
     start = event.index(b'"vehicle":') + len(b'"vehicle":')
     _, length = json.JSONDecoder().raw_decode(event[start:].decode())
-    return wire.read(
+    return enode_delivery.read(
         a_delivery([event[:start] + car + event[start + length :], neighbour]),
         now=NOON + timedelta(seconds=1),
     )
@@ -54,18 +54,18 @@ def _told_snapshot(car: bytes) -> Snapshot | None:
     return found[0] if found else None
 
 
-def _asked(car: bytes) -> Reading | None:
+def _asked(car: bytes) -> Observation | None:
     client = ScriptedEnode(says(car), says(car)).client()
     try:
         return client.device(CAR)
     except EnodeUnavailable:
         with pytest.raises(EnodeUnavailable) as unusable:
             client.device(CAR)
-    assert unusable.value.status == 200  # the device's own trouble, not Enode's
+    assert unusable.value.status == 200  # the device's own fault, not Enode's
     return None
 
 
-def _listed(car: bytes) -> Reading | None:
+def _listed(car: bytes) -> Observation | None:
     neighbour = json.dumps(a_vehicle(id="neighbour")).encode()
     body = b'{"pagination": {"after": "on"}, "data": [' + neighbour + b"," + car + b"," + neighbour + b"]}"
     page = ScriptedEnode(says(body)).client().devices(DeviceKind.VEHICLE)
@@ -97,7 +97,7 @@ def _nested_value(levels: int) -> Any:
 )
 @pytest.mark.parametrize("ask", [_asked, _listed])
 def test_text_that_utf_8_cannot_say_costs_its_half_character_and_not_the_device(
-    instead: bytes, kept: Any, ask: Callable[[bytes], Reading | None]
+    instead: bytes, kept: Any, ask: Callable[[bytes], Observation | None]
 ) -> None:
     """A nickname cut in half: told or asked for it is the same document, so that asking again is no news."""
     car = _car(instead)
@@ -109,7 +109,7 @@ def test_text_that_utf_8_cannot_say_costs_its_half_character_and_not_the_device(
     assert load(told.seen.document)["information"]["displayName"] == kept
     entry, _ = asked.observed(Source.SWEEP)
     assert entry.document == told.seen.document
-    assert not is_news(told, asked.document)
+    assert not has_changes(told, asked.document)
 
 
 def test_repaired_text_is_counted() -> None:
@@ -120,7 +120,7 @@ def test_repaired_text_is_counted() -> None:
     client.devices(DeviceKind.VEHICLE)
     client.device(CAR)
 
-    assert client.tally.replaced == 2
+    assert client.stats.replaced == 2
     assert _told(_car(rb'"\ud83d"')).replaced == 1
     assert _told(_car(b'"x"')).replaced == 0
 
@@ -147,7 +147,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("sort", BROKEN)
 def test_what_cannot_be_kept_costs_itself_alone_at_every_entrance(sort: str) -> None:
-    """Set aside from a delivery, the device's own trouble from a read, left out of a list; never its neighbours."""
+    """Set aside from a delivery, the device's own fault from a read, left out of a list; never its neighbours."""
     car = BROKEN[sort]
 
     assert (_told_snapshot(car), _asked(car), _listed(car)) == (None, None, None)
@@ -163,7 +163,7 @@ def test_what_nests_as_deep_as_is_allowed_is_kept_at_every_entrance(levels: int)
     assert told is not None
     assert asked is not None
     assert listed == asked
-    assert not is_news(told, asked.document)
+    assert not has_changes(told, asked.document)
 
 
 @pytest.mark.parametrize("levels", [189, 190, 191])
@@ -172,7 +172,7 @@ def test_an_event_that_is_kept_whole_has_the_same_bound(levels: int) -> None:
     event = an_event("user:of:tomorrow", odd="?")
     raw = json.dumps(event).encode().replace(b'"?"', b"[" * (levels - 1) + b"]" * (levels - 1))
 
-    delivery = wire.read(a_delivery([raw]), now=NOON)
+    delivery = enode_delivery.read(a_delivery([raw]), now=NOON)
 
     assert [piece.flaw for piece in delivery.set_aside] == [Flaw.TOO_DEEP] * (levels > 190)
 
@@ -204,7 +204,7 @@ def test_every_entrance_decides_alike_and_keeps_the_same(odd: Any) -> None:
     assert (told is None) is (asked is None)
     if told is not None and asked is not None:
         assert load(told.seen.document) == asked.document
-        assert not is_news(told, asked.document)
+        assert not has_changes(told, asked.document)
 
 
 def _event(odd: Any, number: int) -> bytes:
@@ -231,9 +231,9 @@ broken = st.sampled_from(
 @given(st.lists(st.tuples(good, st.just(True)) | st.tuples(broken, st.just(False)), max_size=12))
 def test_every_element_of_a_made_up_delivery_is_judged_alone(told: list[tuple[bytes, bool]]) -> None:
     """With whatever neighbours: understood as it is when it comes by itself, or set aside byte for byte."""
-    delivery = wire.read(a_delivery([raw for raw, _ in told]), now=NOON)
+    delivery = enode_delivery.read(a_delivery([raw for raw, _ in told]), now=NOON)
 
-    alone = [wire.read(a_delivery([raw]), now=NOON) for raw, _ in told]
+    alone = [enode_delivery.read(a_delivery([raw]), now=NOON) for raw, _ in told]
     assert delivery.received == len(told)
     assert [piece.raw for piece in delivery.set_aside] == [raw for raw, is_good in told if not is_good]
     assert delivery.events == tuple(event for one in alone for event in one.events)

@@ -14,8 +14,8 @@ from botocore.exceptions import EndpointConnectionError
 from functions.ingest import app
 from lastseen.observability import logger
 from lastseen.store.secrets import WebhookSecrets
-from tests.builders import SECRET, Json
-from tests.fakes import FakeLog, FakeQuarantine, FakeStates
+from tests.support.builders import SECRET, Json
+from tests.support.fakes import FakeLog, FakeQuarantine, FakeStates
 
 
 class Context:
@@ -87,7 +87,7 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     door = Door()
     monkeypatch.setattr(app, "REFUSED", app.Refused(lambda: door.seconds))
     monkeypatch.setattr(
-        app, "build", lambda: app.Collaborators(door.secrets, door.log, door.states, door.quarantine)
+        app, "build", lambda: app.IngestCollaborators(door.secrets, door.log, door.states, door.quarantine)
     )
     return door
 

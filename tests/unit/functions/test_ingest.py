@@ -15,7 +15,7 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Joined
 from lastseen.errors import Misconfigured, StoreUnavailable
 from lastseen.store.secrets import WebhookSecrets
-from tests.builders import (
+from tests.support.builders import (
     EVENTS,
     SECRET,
     USER,
@@ -28,7 +28,7 @@ from tests.builders import (
     signature_of,
     signed,
 )
-from tests.fakes import FakeLog, FakeQuarantine, FakeStates
+from tests.support.fakes import FakeLog, FakeQuarantine, FakeStates
 from tests.unit.functions.conftest import Door, Told
 
 BODY = b'[{"event":"system:heartbeat","createdAt":"2026-03-01T12:00:00Z"}]'

@@ -9,8 +9,9 @@ from lastseen.api import http
 from lastseen.domain.delivery import Delivery, Flaw
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import DeviceUpdate, Status
-from lastseen.enode import signature, wire
-from tests.builders import EVENTS, NOON, SECRET, Json
+from lastseen.enode import delivery as enode_delivery
+from lastseen.enode import signature
+from tests.support.builders import EVENTS, NOON, SECRET, Json
 from tests.unit.functions.conftest import Door
 
 EXAMPLES = Path(__file__).parents[3] / "events" / "ingest"
@@ -28,7 +29,7 @@ def _read(name: str) -> Delivery:
     event = _example(name)
     body = http.raw_body(event)
     signature.verify(body, http.header(event, "x-enode-signature"), secrets=[SECRET.encode()])
-    return wire.read(body, now=NOON)
+    return enode_delivery.read(body, now=NOON)
 
 
 def _devices(delivery: Delivery) -> list[DeviceUpdate]:

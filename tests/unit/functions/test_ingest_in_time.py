@@ -14,8 +14,8 @@ from functions.ingest import app
 from lastseen.domain.deadline import Deadline
 from lastseen.store.quarantine import S3Quarantine
 from lastseen.store.secrets import CACHED, LONGEST_PAUSE, SOONEST_REREAD
-from tests.builders import SECRET, Json, a_delivery, an_event, signed
-from tests.fakes import FakeLog
+from tests.support.builders import SECRET, Json, a_delivery, an_event, signed
+from tests.support.fakes import FakeLog
 from tests.unit.functions.conftest import Door, Told, Vault
 
 NEW = "the-new-secret-of-32-characters!"

@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 import pytest
 
 from lastseen.errors import Misconfigured
-from tests.builders import SECRET, Json, a_delivery, a_hem_system, a_vehicle, an_event, signature_of, signed
+from tests.support.builders import (
+    SECRET,
+    Json,
+    a_delivery,
+    a_hem_system,
+    a_vehicle,
+    an_event,
+    signature_of,
+    signed,
+)
 from tests.unit.functions.conftest import Door, Told
 from tests.unit.functions.test_ingest import KILLERS
 

@@ -6,9 +6,9 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.read import app
-from tests.gateway import Gateway
 from tests.integration import template
-from tests.read_door import Context
+from tests.support.api_gateway import Gateway
+from tests.support.read_requests import Context
 
 PATHS = sorted({key.partition(" ")[2] for key in template.http_routes() if key != "$default"} - {"/{proxy+}"})
 WISH = [

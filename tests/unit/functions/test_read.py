@@ -1,4 +1,7 @@
-"""Proves the door of the read API: every route of the table, for everyone, whatever stands in the request."""
+"""Proves `functions/read/app.py`, `routes/router.py`, `routes/request_context.py`, `routes/present.py`,
+`routes/past.py`:
+the door of the read API: every route of the table, for everyone, whatever stands in the request.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,10 +15,10 @@ import pytest
 from functions.read import app
 from lastseen.domain.device import DeviceKind
 from lastseen.errors import StoreUnavailable
-from tests.builders import Json, a_vehicle, an_event
 from tests.integration import template
-from tests.read_door import FLEET, Answer, Claims, Kept, ReadDoor, asked, of
-from tests.read_world import (
+from tests.support.builders import Json, a_vehicle, an_event
+from tests.support.read_requests import FLEET, Answer, Claims, Kept, ReadDoor, asked, of
+from tests.support.two_users import (
     ANNA,
     BEGAN,
     BEN,

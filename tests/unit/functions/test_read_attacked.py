@@ -17,10 +17,10 @@ from functions.read import app
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from lastseen.observability import logger
-from lastseen.routes.table import ROUTES
-from tests.builders import ODD_IDS, Json
-from tests.read_door import Answer, ReadDoor, asked, of
-from tests.read_world import ANNA, BEGAN, BEN, CHANGED, NOW, a_world, device_id, paths_of
+from lastseen.routes.router import ROUTES
+from tests.support.builders import ODD_IDS, Json
+from tests.support.read_requests import Answer, ReadDoor, asked, of
+from tests.support.two_users import ANNA, BEGAN, BEN, CHANGED, NOW, a_world, device_id, paths_of
 
 REQUESTS = 20_000
 SEED = 20260301

@@ -1,6 +1,5 @@
-"""How a vehicle's smart charging stands when no event has told it: Enode is asked once, and only where it can be.
-
-Proves `routes/charging.py` and `usecases/charging.py`.
+"""Proves `routes/smart_charging.py`, `usecases/smart_charging.py`:
+how a vehicle's smart charging stands when no event has told it: Enode is asked once, and only where it can be.
 """
 
 from collections.abc import Callable
@@ -15,12 +14,12 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import load
 from lastseen.domain.event import DeviceLog, Family, Source
-from lastseen.domain.reading import ChargingReading
+from lastseen.domain.observation import ChargingReading
 from lastseen.errors import EnodeUnavailable, Misconfigured, NoEnodeClient
-from lastseen.usecases.charging import ChargingReader
-from tests.builders import Json, a_smart_charging_status, a_vehicle, an_event
-from tests.fakes import FakeDevices, FakeHistory
-from tests.read_door import FLEET, Answer, Claims, Kept, of
+from lastseen.usecases.smart_charging import ChargingReader
+from tests.support.builders import Json, a_smart_charging_status, a_vehicle, an_event
+from tests.support.fakes import FakeDevices, FakeHistory
+from tests.support.read_requests import FLEET, Answer, Claims, Kept, of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 URL = "/vehicles/car/smart-charging-status"
@@ -237,7 +236,7 @@ def test_a_status_of_another_user_is_not_told(world: World) -> None:
 
 
 def test_a_vehicle_that_enode_does_not_have_is_404(world: World) -> None:
-    """As at Enode; to bury it is the reconcile's to decide."""
+    """As at Enode; to delete it is the reconcile's to decide."""
     world.enode.status = None
 
     assert world.ask().status == 404

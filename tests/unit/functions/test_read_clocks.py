@@ -8,8 +8,8 @@ import pytest
 from functions.read import app
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
-from tests.builders import Json, a_device, an_event
-from tests.read_door import Answer, Kept
+from tests.support.builders import Json, a_device, an_event
+from tests.support.read_requests import Answer, Kept
 
 NOW = datetime.now(UTC)
 SAID_AT = NOW - timedelta(hours=2)

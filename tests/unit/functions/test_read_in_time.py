@@ -8,9 +8,9 @@ import pytest
 from functions.read import app
 from lastseen.domain.device import DeviceId
 from lastseen.errors import StoreUnavailable
-from lastseen.store import limit
-from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
-from tests.read_door import ReadDoor, asked
+from lastseen.store import call_deadline
+from tests.support.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
+from tests.support.read_requests import ReadDoor, asked
 
 
 class Watched(FakeDevices):
@@ -22,7 +22,7 @@ class Watched(FakeDevices):
 
     def owners(self, *_: Any, **__: Any) -> list[tuple[str, DeviceId]]:
         """Note, and fail as a store does when the time is up."""
-        self.left.append(limit.left())
+        self.left.append(call_deadline.left())
         raise StoreUnavailable("the devices did not answer")
 
 
@@ -42,4 +42,4 @@ def test_a_question_has_as_much_time_as_is_left_of_it(
     assert answer.status == 503
     (given,) = devices.left
     assert left - 1 <= given <= left + 0.05
-    assert limit.left() == float("inf")
+    assert call_deadline.left() == float("inf")

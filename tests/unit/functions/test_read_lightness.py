@@ -1,4 +1,6 @@
-"""Proves that a plain read loads no more than it needs: what is imported is paid for at every cold start."""
+"""Proves `composition.py`, `domain/frozen.py`:
+a plain read loads no more than it needs: what is imported is paid for at every cold start.
+"""
 
 import json
 import subprocess
@@ -9,7 +11,7 @@ import pytest
 
 from bench import fleet
 from bench.canned import wire
-from tests.read_door import ENVIRONMENT
+from tests.support.read_requests import ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
 HEAVY = [
@@ -22,12 +24,12 @@ HEAVY = [
     "requests",
     "jwt",
     "aws_xray_sdk",
-    "lastseen.domain.care",
+    "lastseen.domain.check_schedule",
     "lastseen.domain.delivery",
-    "lastseen.domain.upkeep",
+    "lastseen.domain.maintenance",
     "lastseen.store.batches",
-    "lastseen.store.ward",
-    "lastseen.usecases.charging",
+    "lastseen.store.check_store",
+    "lastseen.usecases.smart_charging",
     "lastseen.usecases.refresh",
 ]
 

@@ -1,14 +1,16 @@
-"""Proves that no question about a long log reads more than a page may, whoever asks and whatever for."""
+"""Proves `usecases/reading/changes.py`, `usecases/reading/device_log.py`:
+no question about a long log reads more than a page may, whoever asks and whatever for.
+"""
 
 from typing import Any
 
 import pytest
 
 from functions.read import app
-from lastseen.usecases.changes import MOST_READ
-from tests.fakes import CountedHistory, FakeDevices
+from lastseen.usecases.reading.changes import MOST_READ
 from tests.long_log import ACTIONS, CAR, ENTRIES, QUERIES, long_log
-from tests.read_door import FLEET, Answer, ReadDoor, of
+from tests.support.fakes import CountedHistory, FakeDevices
+from tests.support.read_requests import FLEET, Answer, ReadDoor, of
 
 
 @pytest.fixture

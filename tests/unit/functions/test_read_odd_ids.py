@@ -10,9 +10,16 @@ import pytest
 from functions.read import app
 from lastseen.domain.device import escaped
 from lastseen.observability import logger
-from tests.builders import ODD_IDS, Json, a_charger, a_smart_charging_status, a_vehicle, an_event
-from tests.read_door import FLEET, Answer, Claims, Kept, ReadDoor, of
-from tests.read_world import BEGAN, NOW
+from tests.support.builders import (
+    ODD_IDS,
+    Json,
+    a_charger,
+    a_smart_charging_status,
+    a_vehicle,
+    an_event,
+)
+from tests.support.read_requests import FLEET, Answer, Claims, Kept, ReadDoor, of
+from tests.support.two_users import BEGAN, NOW
 
 CHANGED = BEGAN + timedelta(hours=1)
 THEN = f"{CHANGED:%Y-%m-%dT%H:%M:%SZ}"

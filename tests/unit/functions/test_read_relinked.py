@@ -9,8 +9,8 @@ import pytest
 from functions.read import app
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
-from tests.builders import Json, a_device, an_event, just_found
-from tests.read_door import Kept, ReadDoor
+from tests.support.builders import Json, a_device, an_event, just_found
+from tests.support.read_requests import Kept, ReadDoor
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DIED_AT = NOW - timedelta(hours=2)

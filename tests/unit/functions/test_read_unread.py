@@ -1,6 +1,5 @@
-"""What was only announced: a device without its values, a user without a date. Typed clients would lose the whole list.
-
-Proves `usecases/asking.py`, and what `routes/now.py` shows of it.
+"""Proves `usecases/enode_mode.py`:
+what was only announced, a device without its values, a user without a date: typed clients would lose the whole list.
 """
 
 from datetime import timedelta
@@ -11,10 +10,10 @@ import pytest
 from functions.read import app
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.reading import ListedUser
-from tests.builders import NOON, a_device, an_event, just_found
-from tests.read_door import Kept, ReadDoor, of
-from tests.read_world import NOW
+from lastseen.domain.observation import ListedUser
+from tests.support.builders import NOON, a_device, an_event, just_found
+from tests.support.read_requests import Kept, ReadDoor, of
+from tests.support.two_users import NOW
 
 NO_HURRY = Deadline(1.0, lambda: 0.0)
 LATER = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.read_door import ENVIRONMENT
+from tests.support.read_requests import ENVIRONMENT
 from tests.unit.test_config import INGEST, READ, SWEEP
 
 ROOT = Path(__file__).parents[3]
@@ -34,10 +34,10 @@ def _start(name: str, environment: dict[str, str]) -> subprocess.CompletedProces
 def test_a_function_is_composed_when_it_is_loaded_on_lambda_and_only_there(name: str) -> None:
     """A first delivery then has its four seconds for itself; a test composes what it needs."""
     on_lambda = _start(name, dict(TOLD[name]) | {"AWS_LAMBDA_FUNCTION_NAME": name})
-    elsewhere = _start(name, {})
+    fallback = _start(name, {})
 
     assert (on_lambda.stdout.strip(), on_lambda.returncode) == ("1", 0), on_lambda.stderr[-500:]
-    assert (elsewhere.stdout.strip(), elsewhere.returncode) == ("0", 0), elsewhere.stderr[-500:]
+    assert (fallback.stdout.strip(), fallback.returncode) == ("0", 0), fallback.stderr[-500:]
 
 
 @pytest.mark.parametrize("name", TOLD)

@@ -30,22 +30,22 @@ class Desk(Place):
         return self.program(self, stack, answers)
 
 
-def deployed(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def deployed(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Deploy as it must be."""
-    file = desk.settings(stack)
+    file = context.settings(stack)
     if not file.exists():
         if answers is None:
             return Run(1, "nobody to ask")
         file.parent.mkdir(exist_ok=True)
         file.write_text(f'OidcIssuer = "{answers[1]}"\nDeletionProtection = "true"\n')
     said = dict(line.replace('"', "").split(" = ") for line in file.read_text().splitlines())
-    standing = desk.account.stacks.get(stack)
+    standing = context.account.stacks.get(stack)
     if standing is not None and standing.status == NEVER_MADE:
-        del desk.account.stacks[stack]
-        desk.account.deleted.append(stack)
+        del context.account.stacks[stack]
+        context.account.deleted.append(stack)
         standing = None
     wanted = {name: value or "" for name, value in DEFAULTS.items()} | said | {"Release": "0123"}
-    made = desk.account.stacks.setdefault(stack, Stack("CREATE_COMPLETE"))
+    made = context.account.stacks.setdefault(stack, Stack("CREATE_COMPLETE"))
     if standing is None:
         change(made, wanted | {"DeletionProtection": "false"})
     if made.parameters != wanted:
@@ -59,56 +59,56 @@ def change(stack: Stack, wanted: dict[str, str]) -> None:
     stack.deployed.append(wanted)
 
 
-def desk(folder: Path, program: Callable[[Desk, str, Sequence[str] | None], Run]) -> Desk:
+def context(folder: Path, program: Callable[[Desk, str, Sequence[str] | None], Run]) -> Desk:
     """A working folder with this program."""
     return Desk(folder, Formation(DEFAULTS), cast("Any", None), program)
 
 
-def protected_at_once(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def protected_at_once(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Creates what could not be rolled back."""
-    run = deployed(desk, stack, answers)
-    del desk.account.stacks[stack].deployed[0]
+    run = deployed(context, stack, answers)
+    del context.account.stacks[stack].deployed[0]
     return run
 
 
-def forgetful(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def forgetful(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Goes without what was typed, the second time."""
-    run = deployed(desk, stack, answers)
+    run = deployed(context, stack, answers)
     if answers is None:
-        change(desk.account.stacks[stack], desk.account.stacks[stack].parameters | {"OidcIssuer": ""})
+        change(context.account.stacks[stack], context.account.stacks[stack].parameters | {"OidcIssuer": ""})
     return run
 
 
-def clinging(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def clinging(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Keeps what an earlier deployment was told."""
-    before = desk.account.stacks.get(stack, Stack("none")).parameters.get("HistoryDays", "90")
-    run = deployed(desk, stack, answers)
-    desk.account.stacks[stack].parameters["HistoryDays"] = before
+    before = context.account.stacks.get(stack, Stack("none")).parameters.get("HistoryDays", "90")
+    run = deployed(context, stack, answers)
+    context.account.stacks[stack].parameters["HistoryDays"] = before
     return run
 
 
-def unreleased(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def unreleased(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Passes no digest of what it deploys."""
-    run = deployed(desk, stack, answers)
-    desk.account.stacks[stack].parameters["Release"] = ""
+    run = deployed(context, stack, answers)
+    context.account.stacks[stack].parameters["Release"] = ""
     return run
 
 
-def helpless(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def helpless(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Cannot begin anew after a failure."""
-    if desk.account.stacks.get(stack, Stack("")).status == NEVER_MADE:
+    if context.account.stacks.get(stack, Stack("")).status == NEVER_MADE:
         return Run(1, f"{stack} is in {NEVER_MADE} state and can not be updated")
-    return deployed(desk, stack, answers)
+    return deployed(context, stack, answers)
 
 
-def silent(desk: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def silent(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     """Tells nobody what is missing."""
-    return Run(deployed(desk, stack, answers).status, "")
+    return Run(deployed(context, stack, answers).status, "")
 
 
 def test_a_deployment_as_it_must_be_has_no_findings(tmp_path: Path) -> None:
     """Every way of deploying, for both stacks."""
-    good = desk(tmp_path, deployed)
+    good = context(tmp_path, deployed)
 
     assert one_stack(good) == []
     assert another(good) == []
@@ -130,7 +130,7 @@ def test_what_goes_wrong_with_one_stack_is_found(
     tmp_path: Path, program: Callable[[Desk, str, Sequence[str] | None], Run], where: str, said: str
 ) -> None:
     """Each way by a program that errs in it."""
-    found = one_stack(desk(tmp_path, program))
+    found = one_stack(context(tmp_path, program))
 
     assert [one for one in found if one.where == where and said in one.what], found
 
@@ -143,7 +143,7 @@ def test_a_second_stack_that_inherits_is_found(tmp_path: Path) -> None:
         at.settings(stack).write_text(f'OidcIssuer = "{ISSUER}"\nDeletionProtection = "true"\n')
         return deployed(at, stack, None)
 
-    found = another(desk(tmp_path, inheriting))
+    found = another(context(tmp_path, inheriting))
 
     assert [one.what for one in found] == [
         "was deployed without settings of its own, and nobody was asked",

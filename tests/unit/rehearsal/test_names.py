@@ -94,4 +94,4 @@ def test_a_constant_export_is_found() -> None:
     one = processed(a_stack())
     one.template["Outputs"] = {"Url": {"Value": "x", "Export": {"Name": "lastseen-url"}}}
 
-    assert [finding.where for finding in names.rehearse(one, naming).findings] == ["Outputs, Url"]
+    assert [result.where for result in names.rehearse(one, naming).findings] == ["Outputs, Url"]

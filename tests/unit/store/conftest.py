@@ -3,5 +3,5 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.integration.store.{name}_contract" for name in ("log", "state", "walk", "ward"))
+    *(f"tests.contracts.{name}" for name in ("accounts", "check_store", "lists", "log", "state"))
 )

@@ -1,4 +1,4 @@
-"""Proves `store/codec.py`: what is kept today can be read for ever."""
+"""Proves `store/codec.py`, `store/zlib_dictionaries.py`: what is kept today can be read for ever."""
 
 import hashlib
 import zlib
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import encode
 from lastseen.store.codec import pack, unpack
-from lastseen.store.dictionaries import BY_KIND
-from tests.builders import a_device
+from lastseen.store.zlib_dictionaries import BY_KIND
+from tests.support.builders import a_device
 
 FOR_EVER = {
     DeviceKind.VEHICLE: "ded63f7081c56259",

@@ -1,4 +1,6 @@
-"""Proves `usecases/intake.py`, `keep.py`: state, as-of now and history agree after every step, in every order."""
+"""Proves `usecases/store_readings.py`, `usecases/join_state.py`, `domain/unlogged.py`:
+state, as-of now and history agree after every step, in every order.
+"""
 
 import json
 from datetime import timedelta
@@ -12,27 +14,27 @@ from lastseen.domain.event import READ, Source
 from lastseen.domain.history import Change, Fold
 from lastseen.domain.snapshot import Snapshot
 from lastseen.errors import StoreUnavailable
-from tests.builders import NOON
-from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
 from tests.integration.store.agreement import (
     CAR,
     LOG,
     USER,
-    Burial,
+    Deletion,
     Failing,
     Look,
     Step,
     Stores,
     Word,
-    bury,
     disagreement,
     document,
     event,
     live,
     lives,
     look,
+    write_tombstones,
 )
-from tests.integration.store.arrivals import take
+from tests.support.arrivals import take
+from tests.support.builders import NOON
+from tests.support.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
 
 
 def _stores() -> Stores:
@@ -47,7 +49,7 @@ BEGIN = (Word(20, "discovered", 0, (20,)), Word(40, "updated", 0, (40,)))
 @example([*BEGIN, Word(60, "updated", 1, (90,)), Word(64, "updated", 0, ()), Look(73, 73, Source.REFRESH)])
 @example([*BEGIN, Look(73, 73, Source.SWEEP), Look(83, 83, Source.SWEEP), Word(60, "deleted", 0, (90,))])
 @example([*BEGIN, Look(73, 95, Source.SWEEP), Word(80, "updated", 1, (80,))])
-@example([*BEGIN, Look(73, 73, Source.RECONCILE), Burial(57, 80)])
+@example([*BEGIN, Look(73, 73, Source.RECONCILE), Deletion(57, 80)])
 @example([*BEGIN, Look(43, 120, Source.SWEEP), Look(73, 73, Source.SWEEP), Word(60, "updated", 1, (100,))])
 @given(steps=lives())
 def test_state_and_log_agree_after_every_step(steps: list[Step]) -> None:
@@ -102,13 +104,13 @@ def test_a_read_that_is_older_than_what_stands_and_says_the_same_is_not_kept() -
     assert [entry.name for entry in stores.history.entries(LOG)] == ["user:vehicle:updated"]
 
 
-WRITES = ("event", "deletion", "read", "burial")
+WRITES = ("event", "deletion", "read", "tombstone")
 
 
 @pytest.mark.parametrize("source", [Source.SWEEP, Source.RECONCILE, Source.REFRESH])
 @pytest.mark.parametrize("what", WRITES)
 def test_whoever_writes_something_older_logs_the_marked_read(what: str, source: Source) -> None:
-    """Event, deletion, read or burial, behind a read of any source; under the read's own key, before all is said."""
+    """Event, deletion, read or tombstone, behind a read of any source; under the read's own key, before all is said."""
     stores = _stores()
     take([event(BEGIN[1])], stores.log, stores.states)
     compared = _standing(stores)
@@ -122,7 +124,7 @@ def test_whoever_writes_something_older_logs_the_marked_read(what: str, source: 
         case "read":
             look(stores, Look(60, 80, Source.SWEEP), document(60, 1), compared)
         case _:
-            bury(stores, Burial(60, 80))
+            write_tombstones(stores, Deletion(60, 80))
 
     *_, last = stores.history.entries(LOG)
     assert (last.ord, last.name, last.source) == (marked, READ, source)

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from lastseen.domain.device import DeviceId
 from lastseen.domain.event import Entry, Place, Status, StatusId
 from lastseen.domain.snapshot import Snapshot
-from tests.builders import Json
-from tests.fakes import FakeLog, FakeStates
-from tests.integration.store.arrivals import Arrival, arrivals, take
+from tests.support.arrivals import Arrival, arrivals, take
+from tests.support.builders import Json
+from tests.support.fakes import FakeLog, FakeStates
 
 type Known = tuple[
     dict[tuple[Place, str], Entry], dict[tuple[str, DeviceId], Snapshot], dict[StatusId, Status]

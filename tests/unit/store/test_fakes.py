@@ -1,13 +1,13 @@
-"""The fakes keep what every store promises."""
+"""Proves `usecases/ports.py`: the fakes keep what every store promises."""
 
 import pytest
 
-from tests.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
-from tests.integration.store.account_contract import AccountContract
-from tests.integration.store.contract import Store
-from tests.integration.store.log_contract import LogContract
-from tests.integration.store.state_contract import StateContract
-from tests.integration.store.walk_contract import WalkContract
+from tests.contracts.accounts import AccountContract
+from tests.contracts.lists import WalkContract
+from tests.contracts.log import LogContract
+from tests.contracts.state import StateContract
+from tests.contracts.store import Store
+from tests.support.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
 
 
 @pytest.fixture

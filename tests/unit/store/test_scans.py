@@ -1,4 +1,6 @@
-"""Scans keep to their share of a table's reads, and a count needs no more memory for a large table than for a small."""
+"""Proves `store/parallel_scan.py`, `store/fleet_counts.py`:
+scans keep to their share of a table's reads, and a count needs no more memory for a large table than for a small.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -8,11 +10,11 @@ from typing import Any, cast
 import pytest
 
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.maintenance import Counted, DeviceSummary
 from lastseen.domain.order import order_key
-from lastseen.domain.upkeep import Counted, Glance
-from lastseen.store.counts import Count
-from lastseen.store.scans import UNITS_A_SECOND, UNPACED, Scan
-from tests.builders import NOON
+from lastseen.store.fleet_counts import Count
+from lastseen.store.parallel_scan import UNITS_A_SECOND, UNPACED, Scan
+from tests.support.builders import NOON
 
 UNITS = 128.0  # of a full page
 
@@ -88,7 +90,7 @@ def _lost(user_id: str) -> dict[str, Any]:
     }
 
 
-def _word(_one: Glance, since: datetime | None) -> str:
+def _word(_one: DeviceSummary, since: datetime | None) -> str:
     return "linked" if since is None else "lost"
 
 

@@ -10,11 +10,11 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery, SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import DeviceUpdate, Entry, Joined, Status, StatusId, StatusKind
-from lastseen.enode import wire
+from lastseen.enode import delivery as enode_delivery
 from lastseen.errors import StoreUnavailable
 from lastseen.usecases import ingest
-from lastseen.usecases.ingest import Outcome
-from tests.builders import (
+from lastseen.usecases.ingest import DeliveryOutcome
+from tests.support.builders import (
     NOON,
     USER,
     VEHICLE,
@@ -24,7 +24,7 @@ from tests.builders import (
     a_vehicle,
     an_event,
 )
-from tests.fakes import FakeLog, FakeQuarantine, FakeStates
+from tests.support.fakes import FakeLog, FakeQuarantine, FakeStates
 
 THE_VEHICLE = DeviceId(DeviceKind.VEHICLE, VEHICLE)
 DEADLINE = Deadline(4.0, lambda: 0.0)
@@ -53,10 +53,10 @@ class Stores:
         if store == self.failing:
             raise StoreUnavailable(f"the {store} did not answer")
 
-    def take(self, told: Sequence[object], *, delivery_id: str = "delivery-1") -> Outcome:
-        return self.take_read(wire.read(a_delivery(told), now=NOON), delivery_id=delivery_id)
+    def take(self, told: Sequence[object], *, delivery_id: str = "delivery-1") -> DeliveryOutcome:
+        return self.take_read(enode_delivery.read(a_delivery(told), now=NOON), delivery_id=delivery_id)
 
-    def take_read(self, delivery: Delivery, *, delivery_id: str = "delivery-1") -> Outcome:
+    def take_read(self, delivery: Delivery, *, delivery_id: str = "delivery-1") -> DeliveryOutcome:
         return ingest.take(
             delivery,
             log=self.log,
@@ -158,7 +158,7 @@ def test_a_delivery_is_counted_by_what_became_of_it(stores: Stores) -> None:
 
     outcome = stores.take(told)
 
-    assert outcome == Outcome(received=8, stored=6, quarantined=2, devices=4, superseded=0)
+    assert outcome == DeliveryOutcome(received=8, stored=6, quarantined=2, devices=4, superseded=0)
     assert len(stores.log.kept) == 4
     assert len(stores.states.devices) == 3
     assert {piece.raw for piece in stores.quarantine.kept} == {b"NaN", b'{"event":""}'}

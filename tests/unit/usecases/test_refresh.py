@@ -1,4 +1,6 @@
-"""Proves `usecases/refresh.py`: one question a device at a time, one hint a period, and the truth in between."""
+"""Proves `usecases/refresh.py`, `usecases/store_readings.py`, `routes/refresh.py`:
+one question a device at a time, one hint a period, and the truth in between.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,22 +8,22 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lastseen.domain.answer import Judged
+from lastseen.domain.answer import DeviceWithFreshness
+from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import facts
 from lastseen.domain.event import DeviceUpdate
 from lastseen.domain.freshness import Limits
-from lastseen.domain.pace import Pace
-from lastseen.domain.reading import LinkedVendor, ListedUser, Page, Reading
+from lastseen.domain.observation import LinkedVendor, ListedUser, ListPage, Observation
 from lastseen.domain.snapshot import Snapshot
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
-from lastseen.usecases.read import Reader
-from lastseen.usecases.refresh import Refreshed, Refresher
-from tests.builders import NOON, a_device, said
-from tests.fake_upkeep import FakeWard
-from tests.fakes import FakeDevices, FakeLog, FakeStates
+from lastseen.usecases.reading.present import Reader
+from lastseen.usecases.refresh import Refresher, RefreshOutcome
+from tests.support.builders import NOON, a_device, said
+from tests.support.fake_maintenance import FakeCheckStore
+from tests.support.fakes import FakeDevices, FakeLog, FakeStates
 
 CAR = DeviceId(DeviceKind.VEHICLE, "car")
 LONG_AGO = NOON - timedelta(hours=3)
@@ -49,13 +51,13 @@ class OneCarEnode:
     fails: EnodeUnavailable | None = None
     meanwhile: Callable[[], None] = field(default=lambda: None)
 
-    def device(self, device: DeviceId) -> Reading | None:
+    def device(self, device: DeviceId) -> Observation | None:
         """Get the car."""
         self.asked += 1
         self.meanwhile()
         if self.fails is not None:
             raise self.fails
-        return None if self.car is None else Reading(device, str(self.car["userId"]), self.car, self.at)
+        return None if self.car is None else Observation(device, str(self.car["userId"]), self.car, self.at)
 
     def hint(self, device: DeviceId) -> bool:
         """Count a hint."""
@@ -64,11 +66,11 @@ class OneCarEnode:
 
     def devices(
         self, kind: DeviceKind, *, user_id: str | None = None, after: str | None = None
-    ) -> Page[Reading]:
+    ) -> ListPage[Observation]:
         """No refresh walks a list."""
         raise AssertionError("a refresh asked for a list")
 
-    def users(self, *, after: str | None = None) -> Page[ListedUser]:
+    def users(self, *, after: str | None = None) -> ListPage[ListedUser]:
         """Nor this one."""
         raise AssertionError("a refresh asked for users")
 
@@ -85,10 +87,10 @@ class World:
     now: datetime = NOON
     states: FakeStates = field(default_factory=FakeStates)
     log: FakeLog = field(default_factory=FakeLog)
-    ward: FakeWard = field(init=False)
+    checks: FakeCheckStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ward = FakeWard(self.states)
+        self.checks = FakeCheckStore(self.states)
 
     def knows(self, document: dict[str, object], device: DeviceId = CAR) -> "World":
         """Cache a document, said a moment ago."""
@@ -97,21 +99,21 @@ class World:
         self.states.merge([DeviceUpdate(device, "anna", snapshot)], UNTIL_DOOMSDAY)
         return self
 
-    def judged(self, device: DeviceId = CAR) -> Judged:
+    def judged(self, device: DeviceId = CAR) -> DeviceWithFreshness:
         """The device as a reader gets it."""
         reader = Reader(Caller("anna"), FakeDevices(self.states), Limits(), self.now)
         return reader.device(device.id, device.kind)
 
-    def refresh(self, device: DeviceId = CAR) -> Refreshed:
+    def refresh(self, device: DeviceId = CAR) -> RefreshOutcome:
         """Pull to refresh."""
         refresher = Refresher(
-            ward=self.ward,
+            checks=self.checks,
             log=self.log,
             states=self.states,
             devices=FakeDevices(self.states),
             enode=self.enode,
             limits=Limits(),
-            pace=Pace(),
+            backoff=BackoffPolicy(),
             now=lambda: self.now,
             deadline=UNTIL_DOOMSDAY,
         )
@@ -122,7 +124,7 @@ def test_a_fresh_device_costs_no_question() -> None:
     """The cache is the answer; Enode's own advice."""
     world = World(OneCarEnode(a_car(NOON))).knows(a_car(NOON))
 
-    assert world.refresh() is Refreshed.WAS_FRESH
+    assert world.refresh() is RefreshOutcome.WAS_FRESH
     assert world.enode.asked == 0
 
 
@@ -130,7 +132,7 @@ def test_a_device_that_was_only_quiet_is_read_and_not_hinted() -> None:
     """Silence is normal: Enode had contact a moment ago, and nothing had changed."""
     world = World(OneCarEnode(a_car(NOON))).knows(a_car(LONG_AGO))
 
-    assert world.refresh() is Refreshed.CURRENT
+    assert world.refresh() is RefreshOutcome.CURRENT
     assert (world.enode.asked, world.enode.hints) == (1, 0)
     assert world.judged().freshness.verdict == "fresh"
 
@@ -138,7 +140,7 @@ def test_a_device_that_was_only_quiet_is_read_and_not_hinted() -> None:
 def test_a_stale_device_is_hinted_once_and_not_again_within_its_period() -> None:
     """A hint is a favour that is asked rarely; who asks again is told when."""
     world = World(OneCarEnode(a_car(LONG_AGO))).knows(a_car(LONG_AGO))
-    assert world.refresh() is Refreshed.HINTED
+    assert world.refresh() is RefreshOutcome.HINTED
 
     world.now += timedelta(minutes=5)
     with pytest.raises(TooEarly) as refusal:
@@ -153,7 +155,7 @@ def test_what_a_hint_cannot_help_is_not_hinted(changes: dict[str, object]) -> No
     """Out of reach, a hint goes nowhere; what was read is kept all the same."""
     world = World(OneCarEnode(a_car(LONG_AGO, **changes))).knows(a_car(LONG_AGO))
 
-    assert world.refresh() is Refreshed.BEYOND_REACH
+    assert world.refresh() is RefreshOutcome.BEYOND_REACH
     assert world.enode.hints == 0
     assert world.log.kept
 
@@ -166,7 +168,7 @@ def test_a_contact_that_is_not_believed_is_asked_for_and_not_hinted(told: object
     world = World(OneCarEnode(a_car(NOON, lastSeen=told))).knows(a_car(NOON, lastSeen=told))
 
     assert world.judged().freshness.verdict == "unverified"
-    assert world.refresh() is Refreshed.UNKNOWN
+    assert world.refresh() is RefreshOutcome.UNKNOWN
     assert (world.enode.asked, world.enode.hints) == (1, 0)
     assert world.judged().freshness.verdict == "unverified"
 
@@ -174,41 +176,41 @@ def test_a_contact_that_is_not_believed_is_asked_for_and_not_hinted(told: object
 def test_a_second_request_meanwhile_asks_nothing() -> None:
     """Concurrent requests for one device make one call."""
     world = World(OneCarEnode(a_car(NOON))).knows(a_car(LONG_AGO))
-    others: list[Refreshed] = []
+    others: list[RefreshOutcome] = []
     world.enode.meanwhile = lambda: others.append(world.refresh())
 
     world.refresh()
 
-    assert others == [Refreshed.UNDERWAY]
+    assert others == [RefreshOutcome.UNDERWAY]
     assert world.enode.asked == 1
 
 
 def test_when_enode_is_down_the_plan_of_the_device_stays_as_it_was() -> None:
     """The claim is given back: the next request, or the sweep, asks again at once."""
     world = World(OneCarEnode(None, fails=EnodeUnavailable("down", status=503))).knows(a_car(LONG_AGO))
-    before = world.ward.one(("anna", CAR))
+    before = world.checks.one(("anna", CAR))
 
     for _ in range(2):
         with pytest.raises(EnodeUnavailable):
             world.refresh()
 
-    after = world.ward.one(("anna", CAR))
+    after = world.checks.one(("anna", CAR))
     assert world.enode.asked == 2
     assert before is not None
     assert after is not None
-    assert after.care.next_check_at == before.care.next_check_at
+    assert after.check.next_check_at == before.check.next_check_at
 
 
 def test_a_device_that_enode_no_longer_has_is_unknown_but_not_buried() -> None:
-    """One answer is no burial: a reconcile confirms, and knows how many others are missing."""
+    """One answer is no deletion: a reconcile confirms, and knows how many others are missing."""
     world = World(OneCarEnode(None)).knows(a_car(LONG_AGO))
 
     with pytest.raises(UnknownDevice):
         world.refresh()
 
-    patient = world.ward.one(("anna", CAR))
-    assert patient is not None
-    assert patient.known.denied_at is not None
+    tracked = world.checks.one(("anna", CAR))
+    assert tracked is not None
+    assert tracked.known.denied_at is not None
 
 
 def test_a_hem_system_has_no_refresh() -> None:

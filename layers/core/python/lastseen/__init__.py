@@ -1,28 +1,30 @@
 """Lastseen: webhooks from Enode in, honest device state and history out.
 
-The rooms, in reading order:
+The rooms, in reading order (`docs/architecture.md` names every module):
 
 - `errors`: every way we say no, drawn as a tree.
-- `domain`: decisions only. `device`, `account`, `document`, `bounds`, `event`, `order`: the words. `snapshot`, `merge`
-  and `unlogged`: what is believed of a device, and why the order of arrival cannot matter. `path`, `diff`, `history`:
-  what changed. `contact`, `freshness`: how far it can be trusted. `care`, `cover`, `budget`: when and how it is looked
-  at again.
-- `usecases`: the order of steps. `ingest`: a delivery is kept. `read`, `past` (with `devicelog`, `changes`): a question
-  is answered. `refresh`, `charging`, `sweep`, `reconcile`, `guard`: the state is kept honest, and by `lease` one at a
-  time. `verify`, `hints`, `lists`, `userlist` are parts of the sweep, `listing`, `missing`, `departures` of the
-  reconcile; `faults` keeps one bad device from stopping either. `ports`, `upkeep`, `accounts`, `asking`, `intake`,
-  `keep`, `heartbeat`: what they need.
-- `enode`: the inward border. `signature`: did Enode send it? `wire`, `strict`, `pieces`, `events`: what does it say?
-  `client`, `webhooks`: what does it answer? (`exchange`, `token`, `session`: how it is asked; `models`: how answers
-  look.)
-- `store`: how it is kept. `keys` draws the tables; `states` writes the state (with `statements`) and `devices` reads it
-  (with `registers`, `gets`, `siblings`), `log` writes the history and `history` reads it; `ward`, `counts` and
-  `records` are the sweep's memory; `limit` holds every call to the deadline.
+- `domain`: decisions only. `device`, `account`, `document`, `event`, `order`: the nouns. `snapshot`, `merge`,
+  `unlogged`: what is believed of a device, and why the order of arrival cannot matter. `property_path`, `diff`,
+  `history`: what changed. `contact`, `freshness`: how far it can be trusted. `check_schedule`, `backoff`, `budget`,
+  `fetch_plan`: when and how it is checked at Enode. `records`: what the system remembers of itself.
+- `usecases`: the order of steps. `ingest` keeps a delivery; `refresh` and `smart_charging` ask Enode for one device;
+  `store_readings`, `join_state`, `accounts` and `ports` serve several of them.
+- `usecases.reading`: questions. `present`, `past` (with `device_log`, `changes`), `health`.
+- `usecases.maintenance`: jobs on a schedule. `sweep` (with `verify`, `hints`, `list_walk`, `user_list`), `reconcile`
+  (with `reconcile_lists`, `reconcile_devices`, `reconcile_users`, `reconcile_credentials`), `webhook_guard`,
+  `freshness_census`; all under `lease` and `rate_limiter`.
+- `enode`: the inward border. `signature`: did Enode send it? `delivery`, `strict_json`, `json_array`, `events`: what
+  a delivery says. `client`, `webhooks`: Enode's API (`transport`, `token`, `session`: how it is called; `models`: how
+  answers look).
+- `store`: DynamoDB, Secrets Manager, S3. `keys` draws the tables; `state_writer` and `device_reader` hold the state,
+  `log_writer` and `log_reader` the history, `check_store` and `records` the sweep's memory; `call_deadline` bounds
+  every call.
 - `api`: the outward border: HTTP in, HTTP out, and how things look from outside.
-- `routes`: which question goes to which use case; the one room above the others.
+- `routes`: one function a route: parameters in, one use case, view out.
+- `composition`: who gets what, above all of them.
 - `config`, `observability`: what the deployment told us, and what we tell its operators.
 
-A room imports `domain` and `errors`, never its neighbour; `routes` and the functions compose them.
+A room imports `domain` and `errors`, never its neighbour; `composition` and the functions put them together.
 """
 
 __version__ = "0.1.0"

@@ -1,11 +1,11 @@
-"""What was this deployment told? Each function's settings, read once from its environment."""
+"""Settings of each function, read once from its environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.freshness import Limits
-from lastseen.domain.pace import Pace
 from lastseen.errors import Misconfigured
 
 
@@ -56,7 +56,7 @@ class ReadSettings:
         cursor_secret_arn: The secret that signs cursors.
         cache_seconds: How long a browser may answer by itself; 0: it must ask each time.
         history_kept: How long the log is kept; None for ever.
-        pace: How patient to be with hints.
+        backoff: How patient to be with hints.
     """
 
     devices_table: str
@@ -71,7 +71,7 @@ class ReadSettings:
     cursor_secret_arn: str
     cache_seconds: int
     history_kept: timedelta | None
-    pace: Pace
+    backoff: BackoffPolicy
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ReadSettings":
@@ -89,7 +89,7 @@ class ReadSettings:
             cursor_secret_arn=_text(env, "CURSOR_SECRET_ARN"),
             cache_seconds=_number(env, "CACHE_SECONDS"),
             history_kept=_history_kept(env),
-            pace=_pace(env),
+            backoff=_backoff(env),
         )
 
 
@@ -108,12 +108,12 @@ class SweepSettings:
         webhook_url: Where Enode must deliver.
         webhook_kept: How long Enode keeps what it cannot deliver.
         limits: Ages up to which a contact is fresh.
-        pace: How patient to be with a device.
+        backoff: How patient to be with a device.
         hints_a_vendor: Hints for devices of one vendor within a window.
         hints_overall: Hints for all devices within a window.
         hint_window: The window's length.
         reconcile_every: How long from one reconcile to the next.
-        burial_share: The share of all devices that one reconcile may bury.
+        max_deletion_share: The share of all devices that one reconcile may delete.
         census_every: How long from one count of all devices by verdict to the next.
     """
 
@@ -127,12 +127,12 @@ class SweepSettings:
     webhook_url: str
     webhook_kept: timedelta
     limits: Limits
-    pace: Pace
+    backoff: BackoffPolicy
     hints_a_vendor: int
     hints_overall: int
     hint_window: timedelta
     reconcile_every: timedelta
-    burial_share: float
+    max_deletion_share: float
     census_every: timedelta
 
     @classmethod
@@ -149,12 +149,12 @@ class SweepSettings:
             webhook_url=_text(env, "WEBHOOK_URL"),
             webhook_kept=_span(env, "WEBHOOK_KEPT_SECONDS"),
             limits=_limits(env),
-            pace=_pace(env),
+            backoff=_backoff(env),
             hints_a_vendor=_number(env, "HINTS_PER_VENDOR"),
             hints_overall=_number(env, "HINTS_OVERALL"),
             hint_window=_span(env, "HINT_WINDOW_SECONDS"),
             reconcile_every=_span(env, "RECONCILE_EVERY_SECONDS"),
-            burial_share=_number(env, "BURIAL_SHARE_PERCENT") / 100,
+            max_deletion_share=_number(env, "MAX_DELETION_PERCENT") / 100,
             census_every=_span(env, "CENSUS_SECONDS"),
         )
 
@@ -174,11 +174,11 @@ def _span(env: Mapping[str, str], name: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _pace(env: Mapping[str, str]) -> Pace:
-    return Pace(
-        longest_quiet=_span(env, "QUIET_MAX_SECONDS"),
-        first_hint=_span(env, "HINT_FIRST_SECONDS"),
-        longest_hint=_span(env, "HINT_MAX_SECONDS"),
+def _backoff(env: Mapping[str, str]) -> BackoffPolicy:
+    return BackoffPolicy(
+        longest_quiet=_span(env, "CHECK_BACKOFF_MAX_SECONDS"),
+        first_hint=_span(env, "HINT_BACKOFF_FIRST_SECONDS"),
+        longest_hint=_span(env, "HINT_BACKOFF_MAX_SECONDS"),
         settling=_span(env, "HINT_SETTLE_SECONDS"),
     )
 

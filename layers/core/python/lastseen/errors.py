@@ -1,4 +1,6 @@
-"""Every way Lastseen says no. The second level answers the only question a caller asks: will trying again help?
+"""Errors: every way Lastseen says no, drawn as a tree.
+
+The second level answers the only question a caller asks: will trying again help?
 
 ```
 LastseenError

@@ -6,8 +6,8 @@ import pytest
 from local.simulator.cloud import Cached
 from local.simulator.documents import EVENT_KEYS, without_last_seen
 from local.simulator.fleet import KINDS, Fleet
+from local.simulator.outages import Mode, Outage
 from local.simulator.simulator import Simulator
-from local.simulator.troubles import Mode, Trouble
 from tests.unit.local.simulator.rig import DAY, HOUR, MINUTE, one
 from tests.unit.local.simulator.shapes import DEVICES, misfits
 
@@ -15,7 +15,7 @@ from tests.unit.local.simulator.shapes import DEVICES, misfits
 def histories(simulator: Simulator) -> dict[str, list[dict[str, Any]]]:
     """List the payloads of each device's own events, by its id."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for event in simulator.register.after(0):
+    for event in simulator.event_log.after(0):
         for key in EVENT_KEYS.values():
             if key in event.payload:
                 found.setdefault(event.payload[key]["id"], []).append(event.payload)
@@ -139,7 +139,7 @@ def test_a_silent_device_is_still_seen() -> None:
 
     cached = first(simulator, "vehicle")
 
-    assert simulator.register.count == 2
+    assert simulator.event_log.count == 2
     assert cached.last_seen_at is not None
     assert simulator.clock.now() - cached.last_seen_at < 8 * MINUTE
     assert cached.event_document is not None
@@ -161,7 +161,7 @@ def test_a_hint_brings_the_next_poll_forward() -> None:
     assert simulator.cloud.polls == polls + 1
     assert cached.last_seen_at is not None
     assert simulator.clock.now() - cached.last_seen_at < MINUTE / 6
-    assert simulator.register.count == 2
+    assert simulator.event_log.count == 2
 
 
 def test_a_hint_in_a_pause_counts_from_the_end_of_the_pause() -> None:
@@ -203,13 +203,13 @@ def test_a_deauthorised_user_vanishes_without_a_word() -> None:
     """No event ever follows a deauthorisation: neither now nor from the user's story."""
     simulator = Simulator()
     simulator.advance(HOUR)
-    before = simulator.register.count
+    before = simulator.event_log.count
 
     for user_id in list(simulator.cloud.users):
         simulator.cloud.deauthorise(user_id)
     simulator.advance(DAY)
 
-    assert simulator.register.count == before
+    assert simulator.event_log.count == before
     assert simulator.cloud.linked_vendors("ada-example") == []
     assert all(not simulator.cloud.listing(kind, "ada-example") for kind in KINDS)
 
@@ -225,7 +225,7 @@ def test_dead_credentials_make_devices_unreachable_until_linked_again() -> None:
 
     assert cached.rendered()["isReachable"] is False
     assert simulator.cloud.linked_vendors("ada-example")[0]["isValid"] is False
-    said = [event.name for event in simulator.register.after(0)]
+    said = [event.name for event in simulator.event_log.after(0)]
     assert said[-2:] == ["user:credentials:invalidated", "user:vehicle:updated"]
     simulator.cloud.restore("ada-example", "TESLA")
     simulator.advance(HOUR)
@@ -260,14 +260,14 @@ def test_an_outage_shows_in_one_of_three_ways(mode: Mode, moves: bool, reachable
     simulator = Simulator(one("meter"))
     simulator.advance(HOUR)
     cached = first(simulator, "meter")
-    before, seen_before = simulator.register.count, cached.last_seen_at
+    before, seen_before = simulator.event_log.count, cached.last_seen_at
 
-    simulator.cloud.troubles.of_vendor["TESLA"] = Trouble(mode)
+    simulator.cloud.outages.of_vendor["TESLA"] = Outage(mode)
     simulator.advance(3 * HOUR)
 
     assert (cached.last_seen_at != seen_before) is moves
     assert cached.rendered()["isReachable"] is reachable
-    assert simulator.register.count == before + says
+    assert simulator.event_log.count == before + says
 
 
 def test_a_stall_may_end_with_a_hint() -> None:
@@ -275,7 +275,7 @@ def test_a_stall_may_end_with_a_hint() -> None:
     simulator = Simulator(Fleet.parked(2))
     simulator.advance(HOUR)
     hinted, other = simulator.cloud.listing("vehicle")
-    simulator.cloud.troubles.of_vendor["TESLA"] = Trouble(Mode.STALL, ends_on_hint=True)
+    simulator.cloud.outages.of_vendor["TESLA"] = Outage(Mode.STALL, ends_on_hint=True)
     simulator.advance(HOUR)
 
     simulator.cloud.hint(hinted)

@@ -133,10 +133,10 @@ def test_an_unknown_event_on_request_comes_at_once(
 def test_devices_and_users_can_be_made_to_vanish(simulator: Simulator, http: httpx.Client) -> None:
     """With an event or without; and linked again."""
     car = simulator.cloud.listing("vehicle")[0].id
-    before = simulator.register.count
+    before = simulator.event_log.count
 
     ask(http, do=[{"action": "delete", "deviceId": car, "silent": True}])
-    assert simulator.register.count == before
+    assert simulator.event_log.count == before
     assert http.get(f"/vehicles/{car}").status_code == 404
     assert truth_of(http, car)["alive"] is False
     ask(http, do={"action": "relink", "deviceId": car})

@@ -26,12 +26,12 @@ def test_parked_cars_are_found_once_and_then_silent() -> None:
     """No change, no event: the polls go on, the events do not."""
     simulator = Simulator(Fleet.parked(50))
     simulator.advance(HOUR)
-    said, polled = simulator.register.count, simulator.cloud.polls
+    said, polled = simulator.event_log.count, simulator.cloud.polls
 
     simulator.advance(DAY)
 
     assert said == 2 * 50
-    assert simulator.register.count == said
+    assert simulator.event_log.count == said
     assert simulator.cloud.polls > polled + 50 * 190
 
 

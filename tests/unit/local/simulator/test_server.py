@@ -18,6 +18,6 @@ def test_real_time_drives_the_same_simulator() -> None:
 
     simulator = asyncio.run(run())
 
-    events = list(simulator.register.after(0))
+    events = list(simulator.event_log.after(0))
     assert len(events) > 50
     assert (events[-1].created_at - events[0].created_at).total_seconds() < 5

@@ -10,7 +10,7 @@ from tests.unit.local.simulator.rig import HOUR, MINUTE, Receiver, listen
 
 def said(simulator: Simulator) -> list[Event]:
     """List every event so far."""
-    return list(simulator.register.after(0))
+    return list(simulator.event_log.after(0))
 
 
 def a_morning(seed: int) -> tuple[Simulator, Receiver]:
@@ -77,7 +77,7 @@ def test_a_fast_world_keeps_real_timestamps() -> None:
     simulator.advance(2 * MINUTE)
 
     assert simulator.world.now().hour == 11  # 12:00 of the home, which lies an hour east
-    assert simulator.register.count > 400
+    assert simulator.event_log.count > 400
     assert all(begun_at <= event.created_at <= begun_at + 2 * MINUTE for event in said(simulator))
 
 
@@ -104,7 +104,7 @@ def test_users_may_wait_until_somebody_listens() -> None:
     """A receiver that starts late still sees every device discovered."""
     simulator = Simulator(options=Options(linking="listening"))
     simulator.advance(HOUR)
-    assert simulator.register.count == 0
+    assert simulator.event_log.count == 0
 
     listen(simulator)
     simulator.advance(HOUR)

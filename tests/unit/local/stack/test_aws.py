@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.stack import aws
-from local.stack.trouble import Trouble
+from local.stack.errors import UserError
 
 EMULATOR = "http://127.0.0.1:4566"
 
@@ -21,9 +21,9 @@ EMULATOR = "http://127.0.0.1:4566"
 )
 def test_an_endpoint_off_this_machine_is_refused(url: str) -> None:
     """One wrong variable must not send a local stack into somebody's account."""
-    with pytest.raises(Trouble, match="not on this machine"):
+    with pytest.raises(UserError, match="not on this machine"):
         aws.client("dynamodb", url)
-    with pytest.raises(Trouble, match="not on this machine"):
+    with pytest.raises(UserError, match="not on this machine"):
         aws.environment(url)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from local.stack import processes
+from local.stack.errors import UserError
 from local.stack.processes import Child, Processes, birth_of
-from local.stack.trouble import Trouble
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 FAMILY = [
@@ -131,16 +131,16 @@ def test_a_child_that_ended_by_itself_is_reported_with_its_last_words(ours: Proc
     while child.lives() and time.monotonic() < until:
         time.sleep(0.02)
 
-    with pytest.raises(Trouble, match="child has ended by itself") as trouble:
+    with pytest.raises(UserError, match="child has ended by itself") as error:
         ours.require_alive(child)
 
-    assert "no such table" in str(trouble.value)
-    assert str(ours.log("child")) in str(trouble.value)
+    assert "no such table" in str(error.value)
+    assert str(ours.log("child")) in str(error.value)
 
 
 def test_a_missing_program_is_a_sentence(ours: Processes) -> None:
     """An environment may have been removed by hand."""
-    with pytest.raises(Trouble, match="is not there"):
+    with pytest.raises(UserError, match="is not there"):
         start(ours, ["/nowhere/ministack"])
 
 
@@ -152,5 +152,5 @@ def test_a_port_in_use_is_named_with_a_way_out() -> None:
         other.listen()
         port = other.getsockname()[1]
 
-        with pytest.raises(Trouble, match=rf"Port {port} is in use .* make run PORT_AWS={port + 1}"):
+        with pytest.raises(UserError, match=rf"Port {port} is in use .* make run PORT_AWS={port + 1}"):
             processes.require_free(port, "PORT_AWS")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from local.stack.errors import UserError
 from local.stack.settings import LEAST_FRESH_SECONDS, Settings
-from local.stack.trouble import Trouble
 
 
 def test_nothing_said_means_defaults() -> None:
@@ -24,7 +24,7 @@ def test_options_come_from_the_environment_as_make_passes_them() -> None:
 )
 def test_a_value_out_of_bounds_is_refused_with_the_bounds(name: str, value: str) -> None:
     """A wrong option is a sentence, not a traceback."""
-    with pytest.raises(Trouble, match=rf"{name}={value} is not a number from .* Leave it out"):
+    with pytest.raises(UserError, match=rf"{name}={value} is not a number from .* Leave it out"):
         Settings.from_env({name: value})
 
 

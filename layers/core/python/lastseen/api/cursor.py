@@ -1,4 +1,4 @@
-"""Is this cursor one of ours, for this caller and this question? Opaque, signed, bound, and not for ever."""
+"""Cursors of lists: signed, opaque, bound to caller and question, and expiring."""
 
 import base64
 import binascii
@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lastseen.domain.answer import Position
+from lastseen.domain.pagination import Position
 from lastseen.errors import BadCursor
 
 KEPT = timedelta(days=2)
-"""At most; at least half of it. Whole days, so that the same page has the same cursors, and the same ETag, all day."""
+"""A cursor expires at a UTC midnight, 24 to 48 hours after it was issued: the same page has the same
+cursors, and the same ETag, all day."""
 
 _DAY = 86_400
 _SIGNATURE = 16

@@ -1,4 +1,4 @@
-"""How does an HTTP API event become bytes and headers, and how does an answer become a response?"""
+"""HTTP API events to bytes and headers; answers and errors to responses. Errors get their status here only."""
 
 import base64
 import binascii

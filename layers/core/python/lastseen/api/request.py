@@ -1,4 +1,4 @@
-"""What does a caller ask for? Path, query and claims of an HTTP API event, read and bounded."""
+"""Parameters of a request: path, query and claims of an HTTP API event, parsed and bounded."""
 
 import re
 from collections.abc import Mapping
@@ -6,9 +6,15 @@ from datetime import datetime
 
 from lastseen.api.claims import SCOPE_CLAIMS, grants
 from lastseen.api.http import LambdaEvent
-from lastseen.domain import instant, path
+from lastseen.domain import instant, property_path
 from lastseen.domain.caller import Caller
-from lastseen.domain.device import KIND_OF_COLLECTION, DeviceKind, in_any_case, is_id, is_vendor
+from lastseen.domain.device import (
+    KIND_OF_COLLECTION,
+    DeviceKind,
+    in_any_case,
+    is_id,
+    is_vendor,
+)
 from lastseen.domain.freshness import Verdict
 from lastseen.errors import BadRequest, NotServed, UnknownDevice, UnknownUser
 
@@ -102,7 +108,7 @@ def _meant(name: str, value: str | None) -> str | None:
     if name in _MOMENTS:
         moment = _moment(value)
         return value if moment is None else moment.isoformat()
-    return path.canonical(value) if name == "field" and path.is_path(value) else value
+    return property_path.canonical(value) if name == "field" and property_path.is_path(value) else value
 
 
 def user_id(event: LambdaEvent) -> str:
@@ -213,9 +219,9 @@ def vendor(event: LambdaEvent) -> str | None:
 def field(event: LambdaEvent) -> str | None:
     """Give the path to filter changes by; None for all; raises BadRequest for what cannot be one."""
     text = _query(event).get("field")
-    if text is not None and not path.is_path(text):
+    if text is not None and not property_path.is_path(text):
         raise BadRequest("'field' must be a path like chargeState.batteryLevel")
-    return None if text is None else path.canonical(text)
+    return None if text is None else property_path.canonical(text)
 
 
 def fields(event: LambdaEvent) -> list[str] | None:
@@ -223,8 +229,8 @@ def fields(event: LambdaEvent) -> list[str] | None:
     text = _query(event).get("fields")
     if text is None:
         return None
-    found = path.parts(text, ",")
-    if len(found) > MOST_FIELDS or not all(map(path.is_path, found)):
+    found = property_path.parts(text, ",")
+    if len(found) > MOST_FIELDS or not all(map(property_path.is_path, found)):
         raise BadRequest(
             f"'fields' must be at most {MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
         )

@@ -1,4 +1,4 @@
-"""How does an answer leave: conditional, small, and with the truth about caching?"""
+"""Responses: ETag and 304, gzip, Cache-Control."""
 
 import base64
 import gzip

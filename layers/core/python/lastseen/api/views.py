@@ -1,4 +1,4 @@
-"""How do devices and changes look from outside? Enode's documents as they came, and what we add around them."""
+"""JSON of devices, users, history and snapshots: Enode's documents as they came, and what we add around them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from lastseen.api.cursor import Cursors
 from lastseen.domain import instant
-from lastseen.domain.answer import AsOf, HistoryPage, Judged, Page, SnapshotPage
+from lastseen.domain.answer import AsOf, DeviceWithFreshness, HistoryPage, SnapshotPage
 from lastseen.domain.document import load
 from lastseen.domain.freshness import Freshness, Verdict
-from lastseen.domain.path import names
-from lastseen.domain.snapshot import Known
+from lastseen.domain.pagination import Page
+from lastseen.domain.property_path import names
+from lastseen.domain.snapshot import StoredDevice
 
 _quoted = json.encoder.encode_basestring
 """Text as a string of JSON, in C; nothing but what must be is escaped."""
@@ -21,15 +22,15 @@ _quoted = json.encoder.encode_basestring
 if TYPE_CHECKING:  # as in `domain.answer`
     from lastseen.domain.diff import Difference
     from lastseen.domain.history import Change
-    from lastseen.domain.reading import LinkedVendor, ListedUser
+    from lastseen.domain.observation import LinkedVendor, ListedUser
 
 
-def document(known: Known) -> str:
+def document(known: StoredDevice) -> str:
     """Give Enode's own resource, as it came."""
     return (known.snapshot.current.document or b"{}").decode()
 
 
-def documents(devices: Iterable[Known], page: Page[Judged], cursors: Cursors) -> str:
+def documents(devices: Iterable[StoredDevice], page: Page[DeviceWithFreshness], cursors: Cursors) -> str:
     """Give a list of Enode's own resources in Enode's own form."""
     return _list(map(document, devices), page, cursors)
 
@@ -45,7 +46,7 @@ def freshness_header(freshness: Freshness) -> Mapping[str, str]:
     return {"lastseen-freshness": f'{freshness.verdict};reason="{freshness.reason}"{age}{checked}'}
 
 
-def freshness_summary(page: Iterable[Judged]) -> Mapping[str, str]:
+def freshness_summary(page: Iterable[DeviceWithFreshness]) -> Mapping[str, str]:
     """Say the same of a list: how many of each verdict, and the greatest age among them in whole seconds."""
     found: dict[Verdict, list[Freshness]] = {}
     for judged in page:
@@ -69,7 +70,7 @@ def as_of_summary(at: datetime, coverage_from: datetime | None) -> Mapping[str, 
     return {"lastseen-as-of": f'"{instant.fixed(at)}"{since}'}
 
 
-def device(judged: Judged, fields: Sequence[str] | None = None) -> str:
+def device(judged: DeviceWithFreshness, fields: Sequence[str] | None = None) -> str:
     """Give a device as a resource of ours; without `fields`, Enode's document passes through without being read."""
     return (
         f'{{{_outside(judged.known)},"freshness":{_freshness(judged.freshness)},'
@@ -77,7 +78,9 @@ def device(judged: Judged, fields: Sequence[str] | None = None) -> str:
     )
 
 
-def device_list(page: Page[Judged], cursors: Cursors, fields: Sequence[str] | None = None) -> str:
+def device_list(
+    page: Page[DeviceWithFreshness], cursors: Cursors, fields: Sequence[str] | None = None
+) -> str:
     """Give devices of every kind as a list of ours."""
     return _list((device(judged, fields) for judged in page.items), page, cursors)
 
@@ -89,14 +92,17 @@ def device_as_of(then: AsOf, fields: Sequence[str] | None = None) -> str:
 
 
 def device_list_as_of(
-    found: Iterable[AsOf], page: Page[Judged], cursors: Cursors, fields: Sequence[str] | None = None
+    found: Iterable[AsOf],
+    page: Page[DeviceWithFreshness],
+    cursors: Cursors,
+    fields: Sequence[str] | None = None,
 ) -> str:
     """Give devices as they were known at a moment."""
     return _list((device_as_of(then, fields) for then in found), page, cursors)
 
 
 def users(page: Page[ListedUser], cursors: Cursors) -> str:
-    """Give Enode's own entries of users; when it made those of whom only events have told, we do not know yet."""
+    """Return Enode's user entries; `createdAt` is null for users known only from events."""
     return _list(
         (
             _json({"id": user.id, "createdAt": None, "scopes": []})
@@ -156,12 +162,12 @@ def difference(before: AsOf, after: AsOf, found: Iterable[Difference]) -> str:
 # To ask all the same would double the time that a list takes. Ids may hold anything, and are asked.
 
 
-def _outside(known: Known) -> str:
+def _outside(known: StoredDevice) -> str:
     id_, user_id = _quoted(known.device.id), _quoted(known.user_id)
     return f'"id":{id_},"kind":"{known.device.kind}","userId":{user_id}'
 
 
-def _log_of(known: Known, coverage_from: datetime | None) -> dict[str, object]:
+def _log_of(known: StoredDevice, coverage_from: datetime | None) -> dict[str, object]:
     since = None if coverage_from is None else instant.fixed(coverage_from)
     device = {"deviceId": known.device.id, "kind": known.device.kind, "userId": known.user_id}
     return {**device, "coverage": {"from": since}}
@@ -180,7 +186,7 @@ def _moment(moment: datetime | None) -> str:
     return "null" if moment is None else f'"{instant.fixed(moment)}"'
 
 
-def _projected(known: Known, fields: Sequence[str] | None) -> str:
+def _projected(known: StoredDevice, fields: Sequence[str] | None) -> str:
     if fields is None:
         return document(known)
     whole = load(known.snapshot.current.document)

@@ -1,4 +1,4 @@
-"""A user's account at a vendor, which Enode lists as a linked vendor, and whether its credentials hold.
+"""A user's account at a vendor, and whether its credentials still hold for a device.
 
 Two maxima, compared when somebody reads: the newest word that they are invalid, and the newest proof that they hold.
 """
@@ -46,7 +46,7 @@ def is_cut_off(invalid_since: datetime | None, contact: datetime | None) -> bool
     return invalid_since is not None and (contact is None or contact < invalid_since)
 
 
-MOST_SIBLINGS = 2000
+MOST_DEVICES_SEARCHED = 2000
 """Devices that one question looks at for a proof. Where that is not enough, the sweep finds it and writes it down."""
 
 

@@ -1,4 +1,4 @@
-"""How many more hints may go out now? Ceilings that outlive a run, because what was spent is written down first."""
+"""Quotas of hints in windows of time; usage is written down before it is spent, so it outlives a run."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Ceiling:
+class Quota:
     """At most so many within each window of time.
 
     Attributes:
@@ -21,14 +21,14 @@ class Ceiling:
     def window(self, now: datetime) -> datetime:
         """The beginning of the window that a moment lies in.
 
-        >>> Ceiling(5, timedelta(hours=1)).window(datetime(2026, 3, 1, 12, 20, tzinfo=UTC)).hour
+        >>> Quota(5, timedelta(hours=1)).window(datetime(2026, 3, 1, 12, 20, tzinfo=UTC)).hour
         12
         """
         return _EPOCH + (now - _EPOCH) // self.per * self.per
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class QuotaUsage:
     """What was taken out of one window.
 
     Attributes:
@@ -40,17 +40,17 @@ class Spent:
     used: int
 
 
-def take(spent: Spent | None, wanted: int, *, now: datetime, ceiling: Ceiling) -> tuple[int, Spent]:
+def take(usage: QuotaUsage | None, wanted: int, *, now: datetime, quota: Quota) -> tuple[int, QuotaUsage]:
     """Take as many as there are left, at most those wanted.
 
     Returns:
         How many were granted, and what to write down before any of them is used.
 
     >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> take(Spent(noon, 4), 3, now=noon, ceiling=Ceiling(5, timedelta(hours=1)))[0]
+    >>> take(QuotaUsage(noon, 4), 3, now=noon, quota=Quota(5, timedelta(hours=1)))[0]
     1
     """
-    window = ceiling.window(now)
-    used = spent.used if spent is not None and spent.window >= window else 0
-    granted = max(0, min(wanted, ceiling.most - used))
-    return granted, Spent(window, used + granted)
+    window = quota.window(now)
+    used = usage.used if usage is not None and usage.window >= window else 0
+    granted = max(0, min(wanted, quota.most - used))
+    return granted, QuotaUsage(window, used + granted)

@@ -1,4 +1,4 @@
-"""Who asks, and whose devices are there for them?"""
+"""The caller of a request, and whose devices they may see."""
 
 from dataclasses import dataclass
 

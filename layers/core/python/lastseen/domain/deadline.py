@@ -1,4 +1,4 @@
-"""How much time is left before the answer is due?"""
+"""A deadline on a clock, and the time left until then."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

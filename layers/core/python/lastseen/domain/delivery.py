@@ -1,4 +1,4 @@
-"""What did one delivery bring: events understood, and pieces to set aside?"""
+"""A parsed delivery: the events understood, and the elements set aside with their flaw."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from lastseen.domain.value import value
+from lastseen.domain.frozen import fast_frozen
 
 ID_PATTERN = r"(?![.]{1,2}$)[\s\S]{1,256}"
 """Any text of 1 to 256 characters: Enode lets the app choose the ids of its users. `.` and `..` would lead elsewhere in
@@ -64,12 +64,16 @@ KIND_OF_NAME = {kind.value: kind for kind in DeviceKind}
 KIND_OF_COLLECTION = {collection: kind for kind, collection in _COLLECTIONS.items()}
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class DeviceId:
     """Which device: Enode's opaque id, unique within its kind."""
 
     kind: DeviceKind
     id: str
+
+
+type OwnedDevice = tuple[str, DeviceId]
+"""The id of a user and a device of theirs."""
 
 
 def is_id(text: object) -> bool:

@@ -1,10 +1,11 @@
-"""What differs between two documents, path by path?"""
+"""Differences between two JSON documents, path by path."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lastseen.domain import path
-from lastseen.domain.document import Json
+from lastseen.domain import property_path
+from lastseen.domain.document import Json, load
+from lastseen.domain.snapshot import Life, Snapshot
 
 # They move whenever Enode looks, changed or not: freshness reports them, history does not.
 _RESTLESS = frozenset({"lastSeen", "status.lastSeen", "smartChargingStatus.updatedAt"})
@@ -54,7 +55,9 @@ def told(before: Json, after: Json, prefix: str = "") -> list[Difference]:
         return found
     return [
         Difference(
-            f"{prefix}{path.step(name)}" if prefix else path.first(name), before.get(name), after.get(name)
+            f"{prefix}{property_path.step(name)}" if prefix else property_path.first(name),
+            before.get(name),
+            after.get(name),
         )
         for name in _names(before, after)
         if next(differences({name: before.get(name)}, {name: after.get(name)}, prefix), None) is not None
@@ -71,7 +74,7 @@ def differences(before: Json, after: Json, prefix: str = "") -> Iterator[Differe
     [Difference(path='chargeState.batteryLevel', before=None, after=66)]
     """
     for name in _names(before, after):
-        at = f"{prefix}{path.step(name)}" if prefix else path.first(name)
+        at = f"{prefix}{property_path.step(name)}" if prefix else property_path.first(name)
         if at in _RESTLESS:
             continue
         old, new = before.get(name), after.get(name)
@@ -94,3 +97,22 @@ def _same(one: object, other: object) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     return one == other
+
+
+def has_changes(known: Snapshot | None, document: Json) -> bool:
+    """Say whether a document read from Enode differs from what is believed in anything but restless times.
+
+    Args:
+        known: What is believed; None of a device never heard of. Of a deleted one, being listed is news; of one only
+            discovered, being read is: a later discovery replaces a discovery, but no read.
+        document: Enode's resource.
+    """
+    if known is None or known.life is Life.GONE or known.is_unread or known.current.document is None:
+        return True
+    try:
+        believed = load(known.current.document)
+    except (
+        ValueError
+    ):  # what is stored is no JSON: it is replaced, and must not keep others from being taken in
+        return True
+    return any(differences(believed, document))

@@ -1,12 +1,12 @@
-"""What is an event to us: when it counts, where it is written down, and what it does to the state?"""
+"""An event: its entry in the log and its effects on the state."""
 
 from datetime import datetime
 from enum import StrEnum
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.frozen import fast_frozen
 from lastseen.domain.snapshot import Snapshot
-from lastseen.domain.value import value
 
 READ = "lastseen:read"
 """The event name under which a read stands in the log; Enode's own names never begin so."""
@@ -24,14 +24,14 @@ class Source(StrEnum):
     REFRESH = "refresh"
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class UserLog:
     """The part of the log that belongs to a user, not to one device."""
 
     user_id: str
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class SystemLog:
     """The part of the log that belongs to nobody: unknown events without a user."""
 
@@ -54,7 +54,7 @@ class Family(StrEnum):
 _ONLY = {Family.SMART_CHARGING: DeviceKind.VEHICLE, Family.STATISTICS: DeviceKind.INVERTER}
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class DeviceLog:
     """One family of the log of a device of one user: another user's words of the same device are another log.
 
@@ -73,7 +73,7 @@ type Place = DeviceLog | UserLog | SystemLog
 """Whose history an event is written in."""
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Entry:
     """One immutable item of the log: an event, or a read, as a whole snapshot.
 
@@ -113,7 +113,7 @@ class StatusKind(StrEnum):
     WEBHOOK_TEST = "webhook-test"
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class StatusId:
     """Which status.
 
@@ -135,7 +135,7 @@ class StatusId:
         return cls(StatusKind.CREDENTIALS, account.user_id, account.vendor, account.kind)
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Status:
     """The newest word on one status: a single newest-wins register."""
 
@@ -144,7 +144,7 @@ class Status:
     document: bytes
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class DeviceUpdate:
     """What is now known of one device of one user: to be joined with what is stored."""
 
@@ -157,7 +157,7 @@ type Effect = DeviceUpdate | Status
 """What something that was said does to the state."""
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Joined:
     """What became of effects that were joined into the state.
 
@@ -171,7 +171,7 @@ class Joined:
     unlogged: tuple[Entry, ...] = ()
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Confirmation:
     """A read that tells nothing but what is believed: to be joined only into exactly what it was compared with.
 
@@ -186,7 +186,7 @@ class Confirmation:
     source: Source
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Event:
     """One element of a delivery, understood.
 

@@ -9,7 +9,7 @@ from lastseen.domain.account import is_cut_off
 from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.value import value
+from lastseen.domain.frozen import fast_frozen
 
 
 class Verdict(StrEnum):
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     GONE = "gone"
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Limits:
     """Up to which age of the last contact a device counts as fresh: Enode's stated cadence and a margin.
 
@@ -44,7 +44,7 @@ class Limits:
         return self.active if is_active else self.regular
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Freshness:
     """How far a device's state may be trusted. What a reader may want said of it is worked out when it is asked for.
 

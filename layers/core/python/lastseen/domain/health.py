@@ -1,4 +1,4 @@
-"""What do operators need to know of the system itself?"""
+"""Health of the system as operators see it: what each part last recorded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,17 +1,17 @@
-"""What changed, when, and who said so? The log of a device, folded into changes."""
+"""Fold the log of a device into changes, with the very same merge as the state."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from lastseen.domain import path
+from lastseen.domain import property_path
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import load
 from lastseen.domain.event import DeviceLog, Entry, Family, Source
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import NOTHING_KNOWN, NOTHING_SAID, Life, Said, Snapshot
+from lastseen.domain.snapshot import EMPTY_REGISTER, EMPTY_SNAPSHOT, Life, Register, Snapshot
 
 EXISTENCE = "$exists"
 """The path under which a device's own coming and going is told."""
@@ -59,15 +59,15 @@ class Stream(NamedTuple):
     def path(self) -> str:
         """The path under which its changes are told; empty for the device's own document."""
         root = _ROOTS[self.family]
-        return f"{root}.{path.step(self.id)}" if self.id else root
+        return f"{root}.{property_path.step(self.id)}" if self.id else root
 
 
 _ROOTS = {
     Family.DEVICE: "",
-    Family.SMART_CHARGING: path.SMART_CHARGING,
-    Family.SCHEDULES: path.SCHEDULES,
-    Family.ACTIONS: path.ACTIONS,
-    Family.STATISTICS: path.STATISTICS,
+    Family.SMART_CHARGING: property_path.SMART_CHARGING,
+    Family.SCHEDULES: property_path.SCHEDULES,
+    Family.ACTIONS: property_path.ACTIONS,
+    Family.STATISTICS: property_path.STATISTICS,
 }
 
 
@@ -75,7 +75,7 @@ def families_of(field: str | None, kind: DeviceKind) -> tuple[Family, ...]:
     """Say which families of a device's log can tell of a path; None for every path."""
     if field is None:
         return Family.of(kind)
-    root = path.parts(field, ".")[0]
+    root = property_path.parts(field, ".")[0]
     found = next((family for family, one in _ROOTS.items() if one == root), Family.DEVICE)
     return tuple(family for family in Family.of(kind) if family is found)
 
@@ -107,7 +107,7 @@ def observation(entry: Entry) -> Snapshot:
     """Give what an entry of the device's own stream says, as a snapshot of one register."""
     if entry.name.endswith(":deleted"):
         return Snapshot(gone=entry.ord)
-    said = Said(entry.ord, entry.document)
+    said = Register(entry.ord, entry.document)
     return Snapshot(found=said) if entry.name.endswith(":discovered") else Snapshot(seen=said)
 
 
@@ -124,8 +124,8 @@ class Fold:
         last: The last document of each other stream.
     """
 
-    snapshot: Snapshot = NOTHING_KNOWN
-    word: Said = NOTHING_SAID
+    snapshot: Snapshot = EMPTY_SNAPSHOT
+    word: Register = EMPTY_REGISTER
     last: dict[Stream, bytes] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> Iterator[Change]:
@@ -138,9 +138,9 @@ class Fold:
     def _device(self, entry: Entry) -> Iterator[Difference]:
         before, said = self.snapshot, observation(entry)
         after = self.snapshot = merge(before, said)
-        if before == NOTHING_KNOWN:
+        if before == EMPTY_SNAPSHOT:
             # The first word heard of a device has nothing to be compared with; what it says of existence, it says.
-            if said.seen == NOTHING_SAID:
+            if said.seen == EMPTY_REGISTER:
                 yield Difference(EXISTENCE, after.life is Life.GONE, after.life is Life.ALIVE)
         elif after.life is not before.life:
             yield Difference(EXISTENCE, before.life is Life.ALIVE, after.life is Life.ALIVE)
@@ -153,7 +153,7 @@ class Fold:
             elif not self.word.ord:
                 self.word = said.found  # a discovery, mostly nulls, blanks nothing of a former life
 
-    def _compared(self, said: Said) -> Iterator[Difference]:
+    def _compared(self, said: Register) -> Iterator[Difference]:
         before, self.word = self.word, said
         if before.ord:
             yield from told(load(before.document), load(said.document))

@@ -1,6 +1,6 @@
-"""How do two snapshots of one device become one? A join: the order and number of arrivals cannot matter."""
+"""Merge two snapshots of one device: a join, so the order and number of arrivals cannot matter."""
 
-from lastseen.domain.snapshot import Said, Snapshot
+from lastseen.domain.snapshot import Register, Snapshot
 
 
 def merge(one: Snapshot, other: Snapshot) -> Snapshot:
@@ -15,20 +15,21 @@ def merge(one: Snapshot, other: Snapshot) -> Snapshot:
     because `seen` only grows. That keeps a device inside one write unit, and no order of arrival can tell the
     difference. Its key stays: that the device was discovered then is a fact of its account.
 
-    >>> discovered = Snapshot(found=Said("2026-03-01T12:00:00.000000000Z#aa", b"{}"))
-    >>> updated = Snapshot(seen=Said("2026-03-01T12:00:01.000000000Z#bb", b"{}"))
-    >>> merge(discovered, updated) == merge(updated, discovered) == Snapshot(updated.seen, Said(discovered.found.ord))
+    >>> discovered = Snapshot(found=Register("2026-03-01T12:00:00.000000000Z#aa", b"{}"))
+    >>> updated = Snapshot(seen=Register("2026-03-01T12:00:01.000000000Z#bb", b"{}"))
+    >>> both = Snapshot(updated.seen, Register(discovered.found.ord))
+    >>> merge(discovered, updated) == merge(updated, discovered) == both
     True
     """
     seen = _newer(one.seen, other.seen)
     found = _newer(one.found, other.found)
     gone = max(one.gone, other.gone)
     return Snapshot(
-        seen=seen if seen.ord > gone else Said(seen.ord),
-        found=found if found.ord > max(seen.ord, gone) else Said(found.ord),
+        seen=seen if seen.ord > gone else Register(seen.ord),
+        found=found if found.ord > max(seen.ord, gone) else Register(found.ord),
         gone=gone,
     )
 
 
-def _newer(one: Said, other: Said) -> Said:
+def _newer(one: Register, other: Register) -> Register:
     return other if other.ord > one.ord else one

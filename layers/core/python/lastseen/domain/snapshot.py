@@ -1,4 +1,4 @@
-"""What do we believe of a device now? Three registers, each newest-wins, and the rule that reads them together."""
+"""Snapshot of a device: three newest-wins registers, and the rule that reads them together."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,14 +8,14 @@ from lastseen.domain import order
 from lastseen.domain.account import Account, account_of
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.value import value
+from lastseen.domain.frozen import fast_frozen
 
 NEVER = ""
 """The order key of a register that was never written: before every other key."""
 
 
-@value(frozen=True, slots=True)
-class Said:
+@fast_frozen(frozen=True, slots=True)
+class Register:
     """One full thing that was said of a device, and when.
 
     Attributes:
@@ -34,7 +34,7 @@ class Said:
         return order.instant_of(self.ord) if self.ord else None
 
 
-NOTHING_SAID = Said()
+EMPTY_REGISTER = Register()
 
 
 class Life(StrEnum):
@@ -44,7 +44,7 @@ class Life(StrEnum):
     GONE = "gone"
 
 
-@value(frozen=True, slots=True)
+@fast_frozen(frozen=True, slots=True)
 class Snapshot:
     """All observations of one device, merged.
 
@@ -55,8 +55,8 @@ class Snapshot:
         gone: The order key of the newest `deleted`; NEVER if there was none.
     """
 
-    seen: Said = NOTHING_SAID
-    found: Said = NOTHING_SAID
+    seen: Register = EMPTY_REGISTER
+    found: Register = EMPTY_REGISTER
     gone: str = NEVER
 
     @property
@@ -66,11 +66,11 @@ class Snapshot:
         return Life.ALIVE if is_alive else Life.GONE
 
     @property
-    def current(self) -> Said:
+    def current(self) -> Register:
         """What to show: `seen` if it belongs to this life of the device, else `found`, else nothing."""
         if self.seen.ord > self.gone:
             return self.seen
-        return self.found if self.found.ord > self.gone else NOTHING_SAID
+        return self.found if self.found.ord > self.gone else EMPTY_REGISTER
 
     @property
     def linked_at(self) -> datetime | None:
@@ -94,11 +94,11 @@ class Snapshot:
         return max(self.seen.ord, self.found.ord, self.gone)
 
 
-NOTHING_KNOWN = Snapshot()
+EMPTY_SNAPSHOT = Snapshot()
 
 
-@value(frozen=True, slots=True)
-class Known:
+@fast_frozen(frozen=True, slots=True)
+class StoredDevice:
     """A device as it stands in the store.
 
     Attributes:
@@ -124,7 +124,7 @@ class Known:
         return account_of(self.user_id, self.device.kind, self.snapshot.current.facts)
 
 
-class Linked(NamedTuple):
+class DeviceWithAccount(NamedTuple):
     """A device, and whether the account it came with still holds.
 
     Attributes:
@@ -132,5 +132,5 @@ class Linked(NamedTuple):
         invalid_since: Since when the account's credentials have been said to be invalid, aware UTC; None if they hold.
     """
 
-    known: Known
+    known: StoredDevice
     invalid_since: datetime | None

@@ -1,17 +1,57 @@
-"""Is our subscription as it should be, and may events have been lost? What the guard looks at, and what follows."""
+"""Enode's webhook subscription: what it should be, what must be done to it, whether events may be lost."""
 
 import hashlib
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lastseen.domain.webhook import API_VERSION, Webhook
+API_VERSION = "2024-10-01"
+"""The version of Enode's API that we speak, and in which it shall write its events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One subscription, as Enode shows it. Its secret is never shown.
+
+    Attributes:
+        id: Enode's id for it.
+        url: Where Enode sends its deliveries.
+        events: The names it is for; `*` is all of them.
+        is_active: False once Enode gave up; whatever was waiting is then lost.
+        last_success_at: When Enode last delivered, aware UTC. On a new one it is `created_at`, though nothing was
+            delivered yet; None if Enode does not say.
+        created_at: When it was made, aware UTC; None if Enode does not say.
+        api_version: In which version events are written; None is the client's own default.
+    """
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+    is_active: bool
+    last_success_at: datetime | None
+    created_at: datetime | None
+    api_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookTest:
+    """How a test event fared.
+
+    Attributes:
+        succeeded: The receiver took it; Enode has then switched the webhook on again.
+        status: With which HTTP status the receiver answered; None if it did not.
+    """
+
+    succeeded: bool
+    status: int | None
+
 
 EVERYTHING = ("*",)
 """HEM systems have no event that can be asked for by name, and tomorrow's events have no name yet."""
 
 
-class Step(StrEnum):
+class SubscriptionAction(StrEnum):
     """What has to be done for the webhook. The values are what log lines say."""
 
     NOTHING = "nothing"
@@ -32,7 +72,7 @@ def ours(webhooks: Iterable[Webhook], *, url: str, known_id: str | None) -> Webh
     return next((webhook for webhook in found if webhook.id == known_id), None)
 
 
-def needs(webhook: Webhook | None, *, url: str, knows_secret: bool) -> Step:
+def needs(webhook: Webhook | None, *, url: str, knows_secret: bool) -> SubscriptionAction:
     """Say what has to be done.
 
     Args:
@@ -41,11 +81,11 @@ def needs(webhook: Webhook | None, *, url: str, knows_secret: bool) -> Step:
         knows_secret: Whether Enode was given the present secret. It never shows one, so in doubt it is given again.
     """
     if webhook is None:
-        return Step.CREATE
+        return SubscriptionAction.CREATE
     is_right = webhook.url == url and webhook.events == EVERYTHING and webhook.api_version == API_VERSION
     if not is_right or not knows_secret:
-        return Step.CHANGE
-    return Step.NOTHING if webhook.is_active else Step.REVIVE
+        return SubscriptionAction.CHANGE
+    return SubscriptionAction.NOTHING if webhook.is_active else SubscriptionAction.REVIVE
 
 
 def may_have_lost(webhook: Webhook | None, *, silence: timedelta | None, kept: timedelta) -> bool:

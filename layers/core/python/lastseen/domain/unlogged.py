@@ -5,7 +5,7 @@ import hashlib
 from lastseen.domain import order
 from lastseen.domain.device import DeviceId
 from lastseen.domain.event import READ, DeviceLog, Entry, Source
-from lastseen.domain.snapshot import Said, Snapshot
+from lastseen.domain.snapshot import Register, Snapshot
 
 _DIGEST = 16
 """Characters that name a key. The key itself, once more, would take an item with all its attributes over a kilobyte."""
@@ -25,7 +25,7 @@ def _named(ord_: str) -> str:
 
 
 def owed(
-    marked: str | None, seen: Said, written: Snapshot, *, device: DeviceId, user_id: str
+    marked: str | None, seen: Register, written: Snapshot, *, device: DeviceId, user_id: str
 ) -> Entry | None:
     """Give what the log needs after something was written that is not newer than all that stood there.
 

@@ -1,4 +1,4 @@
-"""What does Enode itself say about devices and users, asked now?"""
+"""Client of Enode's API: devices, users, linked vendors, refresh hints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,17 @@ from typing import Any, Self
 from lastseen.domain import document
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind, is_id
-from lastseen.domain.reading import ChargingReading, LinkedVendor, ListedUser, Page, Reading, is_usable
+from lastseen.domain.observation import (
+    ChargingReading,
+    LinkedVendor,
+    ListedUser,
+    ListPage,
+    Observation,
+    is_usable,
+)
 from lastseen.enode import models
-from lastseen.enode.exchange import Answer, Tally
 from lastseen.enode.session import Session, expect_success, is_missing, segment
+from lastseen.enode.transport import ApiResponse, RequestStats
 
 PAGE_SIZE = 50
 """Enode's own default. No document says how large a page may be."""
@@ -34,15 +41,15 @@ class EnodeClient:
     page_size: int = PAGE_SIZE
 
     @property
-    def tally(self) -> Tally:
+    def stats(self) -> RequestStats:
         """What happened so far."""
-        return self.session.tally
+        return self.session.stats
 
     def within(self, deadline: Deadline | None = None) -> Self:
         """Give the same client for one run: with a deadline, or none, and a tally that begins at nothing."""
         return replace(self, session=self.session.within(deadline))
 
-    def device(self, device: DeviceId) -> Reading | None:
+    def device(self, device: DeviceId) -> Observation | None:
         """Get one device; None if Enode does not have it.
 
         Raises:
@@ -51,7 +58,7 @@ class EnodeClient:
         answer = self.session.get(f"/{device.kind.collection}/{segment(device.id)}")
         if is_missing(answer):
             return None
-        reading = _reading(device.kind, models.parse(expect_success(answer), self.tally), answer)
+        reading = _reading(device.kind, models.parse(expect_success(answer), self.stats), answer)
         if reading is None or reading.device != device:
             raise answer.unexpected("the answer is not the device that was asked for")
         return reading
@@ -65,7 +72,7 @@ class EnodeClient:
         answer = self.session.get(f"/vehicles/{segment(vehicle_id)}/smart-charging-status")
         if is_missing(answer):
             return None
-        status = models.parse(expect_success(answer), self.tally)
+        status = models.parse(expect_success(answer), self.stats)
         if (
             not isinstance(status, dict)
             or status.get("vehicleId") != vehicle_id
@@ -77,7 +84,7 @@ class EnodeClient:
 
     def devices(
         self, kind: DeviceKind, *, user_id: str | None = None, after: str | None = None
-    ) -> Page[Reading]:
+    ) -> ListPage[Observation]:
         """Get one page of a kind's list, of one user or of all.
 
         A user whom Enode does not have has no devices. Neither has a client HEM systems for whom Enode has not
@@ -91,12 +98,12 @@ class EnodeClient:
         answer = self._list(f"{whose}/{kind.collection}", after)
         is_optional = kind is DeviceKind.HEM_SYSTEM and answer.status in _NOT_FOR_THIS_CLIENT
         if is_optional or (user_id is not None and is_missing(answer)):
-            return Page((), None, answer.at)
+            return ListPage((), None, answer.at)
         page = self._page(answer, after)
         readings = [_reading(kind, element, answer) for element in page.data]
         return self._of_usable(readings, page.pagination.after, answer)
 
-    def users(self, *, after: str | None = None) -> Page[ListedUser]:
+    def users(self, *, after: str | None = None) -> ListPage[ListedUser]:
         """Get one page of users, each with Enode's own entry; raises as `devices` does."""
         answer = self._list("/users", after)
         page = self._page(answer, after)
@@ -108,10 +115,10 @@ class EnodeClient:
         answer = self.session.get(f"/users/{segment(user_id)}")
         if is_missing(answer):
             return None
-        user = models.read(models.User, expect_success(answer))
-        vendors = [models.perhaps(models.Vendor, element) for element in user.linked_vendors]
-        self.tally.add(unusable=vendors.count(None))
-        return tuple(vendor.meant() for vendor in vendors if vendor is not None)
+        user = models.read(models.UserBody, expect_success(answer))
+        vendors = [models.parse_or_none(models.Vendor, element) for element in user.linked_vendors]
+        self.stats.add(unusable=vendors.count(None))
+        return tuple(vendor.to_domain() for vendor in vendors if vendor is not None)
 
     def hint(self, device: DeviceId) -> bool:
         """Ask Enode to look at a device soon; False if it does not have it, or has no hints for its kind.
@@ -128,30 +135,30 @@ class EnodeClient:
         expect_success(answer)
         return True
 
-    def _list(self, path: str, after: str | None) -> Answer:
+    def _list(self, path: str, after: str | None) -> ApiResponse:
         params = {"pageSize": str(self.page_size)}
         return self.session.get(path, params if after is None else params | {"after": after})
 
-    def _page(self, answer: Answer, after: str | None) -> models.Listed:
-        page = models.listed(expect_success(answer), self.tally)
+    def _page(self, answer: ApiResponse, after: str | None) -> models.Listed:
+        page = models.listed(expect_success(answer), self.stats)
         if after is not None and page.pagination.after == after:
             raise answer.unexpected("the list does not move on: the next page is the one that was asked for")
         return page
 
-    def _of_usable[T](self, found: Sequence[T | None], after: str | None, answer: Answer) -> Page[T]:
+    def _of_usable[T](self, found: Sequence[T | None], after: str | None, answer: ApiResponse) -> ListPage[T]:
         items = tuple(item for item in found if item is not None)
         unusable = len(found) - len(items)
-        self.tally.add(unusable=unusable)
-        return Page(items, after or None, answer.at, unusable)
+        self.stats.add(unusable=unusable)
+        return ListPage(items, after or None, answer.at, unusable)
 
 
-def _reading(kind: DeviceKind, resource: Any, answer: Answer) -> Reading | None:
+def _reading(kind: DeviceKind, resource: Any, answer: ApiResponse) -> Observation | None:
     if not isinstance(resource, dict) or not is_usable(resource) or not models.is_keepable(resource):
         return None
-    return Reading(DeviceId(kind, resource["id"]), resource["userId"], resource, answer.at)
+    return Observation(DeviceId(kind, resource["id"]), resource["userId"], resource, answer.at)
 
 
-def _user(element: Any, answer: Answer) -> ListedUser | None:
+def _user(element: Any, answer: ApiResponse) -> ListedUser | None:
     if not isinstance(element, dict) or not is_id(element.get("id")) or not models.is_keepable(element):
         return None
     return ListedUser(element["id"], document.encode(element), answer.at)

@@ -1,10 +1,10 @@
-"""What does one element of a delivery say? An event, or the flaw that keeps it from being one."""
+"""Parse one element of a delivery into an event, or raise the flaw that prevents it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lastseen.domain import bounds, document, instant
+from lastseen.domain import document, document_bounds, instant
 from lastseen.domain.account import Account
 from lastseen.domain.delivery import Flaw
 from lastseen.domain.device import DeviceId, DeviceKind, is_id, is_vendor
@@ -24,7 +24,7 @@ from lastseen.domain.event import (
     UserLog,
 )
 from lastseen.domain.order import Rank, Told, order_key
-from lastseen.domain.snapshot import Said, Snapshot
+from lastseen.domain.snapshot import Register, Snapshot
 
 LARGEST_DOCUMENT = 128 * 1024
 """Bytes of JSON. Two of them and their keys fit DynamoDB's 400 KB an item; a vehicle is 1.6 KB."""
@@ -69,10 +69,10 @@ def read(element: object, *, now: datetime) -> Event:
         not now - OLDEST <= at <= now + instant.FURTHEST_AHEAD
     ):  # else its key would win against every true event after it
         raise UnusableError(Flaw.TIME_OUT_OF_RANGE)
-    return _READERS.get(name, _read_unknown)(_Reading(name, element, at))
+    return _READERS.get(name, _read_unknown)(_ElementReader(name, element, at))
 
 
-class _Reading:
+class _ElementReader:
     """One element on its way to an event.
 
     `keep` settles what is kept of it, and with that its order key, by the document's `own` time and the event's `rank`;
@@ -117,10 +117,11 @@ class _Reading:
             raise UnusableError(Flaw.NUMBER_OUT_OF_RANGE) from error
         if len(self.said) + len(self.envelope) > LARGEST_DOCUMENT:
             raise UnusableError(Flaw.TOO_LARGE)
-        if not (bounds.is_shallow(self.said) and bounds.is_shallow(self.envelope)):
+        if not (document_bounds.is_shallow(self.said) and document_bounds.is_shallow(self.envelope)):
             raise UnusableError(Flaw.TOO_DEEP)
         if not (
-            bounds.has_only_doubles(resource, self.said) and bounds.has_only_doubles(besides, self.envelope)
+            document_bounds.has_only_doubles(resource, self.said)
+            and document_bounds.has_only_doubles(besides, self.envelope)
         ):
             raise UnusableError(Flaw.NUMBER_OUT_OF_RANGE)
         who = "" if self.user_id is None else self.user_id
@@ -156,8 +157,8 @@ def _id(text: object) -> str:
     return str(text)
 
 
-def _read_device(kind: DeviceKind, verb: str) -> Callable[[_Reading], Event]:
-    def read_device(reading: _Reading) -> Event:
+def _read_device(kind: DeviceKind, verb: str) -> Callable[[_ElementReader], Event]:
+    def read_device(reading: _ElementReader) -> Event:
         user_id = reading.user()
         resource = reading.subject(kind.wire_key)
         device = DeviceId(kind, _id(resource.get("id")))
@@ -167,14 +168,14 @@ def _read_device(kind: DeviceKind, verb: str) -> Callable[[_Reading], Event]:
         if verb == "deleted":
             snapshot = Snapshot(gone=reading.ord)
         else:
-            said = Said(reading.ord, reading.said, facts)
+            said = Register(reading.ord, reading.said, facts)
             snapshot = Snapshot(seen=said) if verb == "updated" else Snapshot(found=said)
         return reading.event(DeviceLog(device, user_id), DeviceUpdate(device, user_id, snapshot))
 
     return read_device
 
 
-def _read_smart_charging(reading: _Reading) -> Event:
+def _read_smart_charging(reading: _ElementReader) -> Event:
     user_id = reading.user()
     status = reading.subject("smartChargingStatus")
     vehicle = DeviceId(DeviceKind.VEHICLE, _id(status.get("vehicleId")))
@@ -185,7 +186,7 @@ def _read_smart_charging(reading: _Reading) -> Event:
     return reading.event(place, Status(status_id, reading.ord, reading.said))
 
 
-def _read_schedule(reading: _Reading) -> Event:
+def _read_schedule(reading: _ElementReader) -> Event:
     user_id = reading.user()
     status = reading.subject("status")
     status_id = StatusId(StatusKind.SCHEDULE, user_id, _id(status.get("scheduleId")))
@@ -197,8 +198,8 @@ def _read_schedule(reading: _Reading) -> Event:
     return reading.event(place, Status(status_id, reading.ord, reading.said))
 
 
-def _read_action(key: str) -> Callable[[_Reading], Event]:
-    def read_action(reading: _Reading) -> Event:
+def _read_action(key: str) -> Callable[[_ElementReader], Event]:
+    def read_action(reading: _ElementReader) -> Event:
         user_id = reading.user()
         action = reading.subject(key)
         status_id = StatusId(StatusKind.ACTION, user_id, _id(action.get("id")))
@@ -210,13 +211,13 @@ def _read_action(key: str) -> Callable[[_Reading], Event]:
     return read_action
 
 
-def _read_charge_action(reading: _Reading) -> Event:
+def _read_charge_action(reading: _ElementReader) -> Event:
     """The deprecated twin of vendor-action; no document says any more under which name it carries the action."""
     key = "vendorAction" if isinstance(reading.element.get("vendorAction"), dict) else "chargeAction"
     return _read_action(key)(reading)
 
 
-def _read_statistics(reading: _Reading) -> Event:
+def _read_statistics(reading: _ElementReader) -> Event:
     user_id = reading.user()
     statistics = reading.subject("statistics")
     inverter = DeviceId(DeviceKind.INVERTER, _id(statistics.get("inverterId")))
@@ -237,7 +238,7 @@ def _without_rows(resolution: object) -> object:
     return {key: value for key, value in resolution.items() if key != "data"}
 
 
-def _read_credentials(reading: _Reading) -> Event:
+def _read_credentials(reading: _ElementReader) -> Event:
     """Enode names the vendor and no kind of device: all accounts there are meant."""
     user_id = reading.user()
     vendor = _id(reading.element.get("vendor"))
@@ -249,15 +250,15 @@ def _read_credentials(reading: _Reading) -> Event:
     return reading.event(UserLog(user_id), *words)
 
 
-def _read_sign_of_life(kind: StatusKind) -> Callable[[_Reading], Event]:
-    def read_sign_of_life(reading: _Reading) -> Event:
+def _read_sign_of_life(kind: StatusKind) -> Callable[[_ElementReader], Event]:
+    def read_sign_of_life(reading: _ElementReader) -> Event:
         reading.keep(reading.element)
         return Event(reading.name, None, (Status(StatusId(kind), reading.ord, reading.said),))
 
     return read_sign_of_life
 
 
-def _read_unknown(reading: _Reading) -> Event:
+def _read_unknown(reading: _ElementReader) -> Event:
     """An event name of tomorrow is no error: it is written down under its user, or the system, and counted."""
     place: Place = SystemLog() if reading.element.get("user") is None else UserLog(reading.user())
     reading.keep(reading.element)
@@ -272,7 +273,7 @@ def _target(resource: Element, user_id: str, family: Family) -> Place:
     return UserLog(user_id)
 
 
-_READERS: Mapping[str, Callable[[_Reading], Event]] = {
+_READERS: Mapping[str, Callable[[_ElementReader], Event]] = {
     **{
         f"user:{kind}:{verb}": _read_device(kind, verb)
         for kind in DeviceKind

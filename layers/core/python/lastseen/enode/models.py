@@ -1,4 +1,4 @@
-"""What do the answers of Enode's API look like, as far as we read them?
+"""Pydantic models of the answers of Enode's API, as far as they are read.
 
 Devices are not modelled: a document is kept as it was sent, with whatever Enode adds to it tomorrow.
 """
@@ -15,12 +15,12 @@ from pydantic import (
     ValidationError,
 )
 
-from lastseen.domain import bounds, document, instant
-from lastseen.domain.reading import LinkedVendor
-from lastseen.domain.webhook import Webhook
-from lastseen.enode import pieces, strict
+from lastseen.domain import document, document_bounds, instant
+from lastseen.domain.observation import LinkedVendor
+from lastseen.domain.subscription import Webhook
+from lastseen.enode import json_array, strict_json
 from lastseen.enode.events import LARGEST_DOCUMENT
-from lastseen.enode.exchange import Answer, Tally
+from lastseen.enode.transport import ApiResponse, RequestStats
 
 MOST_LISTED = 1000
 """Elements of a page. We ask for fifty; no document says how large a page may be."""
@@ -42,12 +42,12 @@ def _no_flag(said: Any) -> Any:
 _NO_FLAG = BeforeValidator(_no_flag)
 
 
-class _Said(BaseModel):
+class _Body(BaseModel):
     # What validation says of a flaw must not quote the value: it may be a token.
     model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
 
 
-class Token(_Said):
+class Token(_Body):
     """An access token."""
 
     # Visible ASCII only, as the header that carries it demands; the refusal of a bad header quotes it.
@@ -58,26 +58,26 @@ class Token(_Said):
     expires_in: Annotated[float, _NO_FLAG] = Field(default=300.0, allow_inf_nan=False)
 
 
-class Cursors(_Said):
+class PageCursors(_Body):
     """Where the neighbouring pages begin."""
 
     after: Annotated[str, StringConstraints(max_length=LONGEST_CURSOR)] | None = None
 
 
-class Listed(_Said):
+class Listed(_Body):
     """A page of anything. `pagination` must be there: without it, a list cut short would look like a whole one."""
 
     data: list[Any]
-    pagination: Cursors
+    pagination: PageCursors
 
 
-class User(_Said):
+class UserBody(_Body):
     """A user and the vendors linked."""
 
     linked_vendors: list[Any] = Field(alias="linkedVendors", max_length=MOST_LISTED)
 
 
-class Vendor(_Said):
+class Vendor(_Body):
     """One linked vendor."""
 
     vendor: str
@@ -85,12 +85,12 @@ class Vendor(_Said):
     # Of 0 or "no" nobody can tell what it means, and dead credentials are told to their user.
     is_valid: StrictBool = Field(alias="isValid")
 
-    def meant(self) -> LinkedVendor:
+    def to_domain(self) -> LinkedVendor:
         """Say it in our words."""
         return LinkedVendor(self.vendor, self.vendor_type, self.is_valid)
 
 
-class Subscription(_Said):
+class SubscriptionBody(_Body):
     """One webhook."""
 
     id: str
@@ -101,7 +101,7 @@ class Subscription(_Said):
     created_at: Any = Field(default=None, alias="createdAt")
     api_version: str | None = Field(default=None, alias="apiVersion")
 
-    def meant(self) -> Webhook:
+    def to_domain(self) -> Webhook:
         """Say it in our words."""
         return Webhook(
             id=self.id,
@@ -114,97 +114,97 @@ class Subscription(_Said):
         )
 
 
-class Received(_Said):
+class Received(_Body):
     """How a webhook's receiver answered a test."""
 
     code: Annotated[int, _NO_FLAG]
 
 
-class Tested(_Said):
+class Tested(_Body):
     """The outcome of a webhook's test."""
 
     status: str
     response: Received | None = None
 
 
-class Problem(_Said):
+class Problem(_Body):
     """A refusal in Enode's own form."""
 
     title: str
 
 
-def parse(answer: Answer, tally: Tally | None = None) -> Any:
+def parse(answer: ApiResponse, stats: RequestStats | None = None) -> Any:
     """Read the JSON of an answer as strictly as an event's, and with half characters replaced as there.
 
     Raises:
         EnodeUnavailable: It is none, or none that can be kept.
     """
     try:
-        return _element(answer.content, tally)
+        return _element(answer.content, stats)
     except ValueError:
         raise answer.unexpected("the answer cannot be read") from None  # the cause may quote the body
 
 
-def listed(answer: Answer, tally: Tally) -> Listed:
+def listed(answer: ApiResponse, stats: RequestStats) -> Listed:
     """Read a page; an element that cannot be read costs only itself, and None stands in its place.
 
     Raises:
         EnodeUnavailable: It is no page, or one of more elements than anybody asked for.
     """
     try:
-        page = strict.parse(answer.content)
+        page = strict_json.parse(answer.content)
     except ValueError:
-        page = _page_by_pieces(answer, tally)
+        page = _page_by_pieces(answer, stats)
     if isinstance(page, dict) and isinstance(page.get("data"), list) and len(page["data"]) > MOST_LISTED:
         raise answer.unexpected("the list has more elements than were asked for")
-    found = perhaps(Listed, page)
+    found = parse_or_none(Listed, page)
     if found is None:
         raise answer.unexpected("the answer does not have the form of a list")
     return found
 
 
-def _page_by_pieces(answer: Answer, tally: Tally) -> dict[str, Any]:
-    members = pieces.members(answer.content) or {}
-    found = pieces.cut(members.get("data", b""), most=MOST_LISTED)
+def _page_by_pieces(answer: ApiResponse, stats: RequestStats) -> dict[str, Any]:
+    members = json_array.members(answer.content) or {}
+    found = json_array.split_elements(members.get("data", b""), most=MOST_LISTED)
     try:
-        pagination = strict.parse(members.get("pagination", b""))
+        pagination = strict_json.parse(members.get("pagination", b""))
     except ValueError:
         found = None
     if found is None:
         raise answer.unexpected("the answer cannot be read")
-    return {"data": [_perhaps_element(piece, tally) for piece in found], "pagination": pagination}
+    return {"data": [_perhaps_element(piece, stats) for piece in found], "pagination": pagination}
 
 
-def _perhaps_element(raw: bytes, tally: Tally) -> Any:
+def _perhaps_element(raw: bytes, stats: RequestStats) -> Any:
     try:
-        return _element(raw, tally)
+        return _element(raw, stats)
     except ValueError:
         return None
 
 
-def _element(raw: bytes, tally: Tally | None) -> Any:
+def _element(raw: bytes, stats: RequestStats | None) -> Any:
     try:
-        return strict.parse(raw)
+        return strict_json.parse(raw)
     except ValueError:
-        repaired = strict.repair(raw)
-    if tally is not None:
-        tally.add(replaced=1)
+        repaired = strict_json.repair(raw)
+    if stats is not None:
+        stats.add(replaced=1)
     return repaired
 
 
-def read[T: BaseModel](model: type[T], answer: Answer) -> T:
+def read[T: BaseModel](model: type[T], answer: ApiResponse) -> T:
     """Read an answer as this model.
 
     Raises:
         EnodeUnavailable: It is something else.
     """
-    found = perhaps(model, parse(answer))
+    found = parse_or_none(model, parse(answer))
     if found is None:
         raise answer.unexpected(f"the answer does not have the form of a {model.__name__}")
     return found
 
 
-def perhaps[T: BaseModel](model: type[T], element: object) -> T | None:
+def parse_or_none[T: BaseModel](model: type[T], element: object) -> T | None:
     """Read one element as this model; None if it is something else."""
     try:
         return model.model_validate(element)
@@ -220,6 +220,6 @@ def is_keepable(resource: document.Json) -> bool:
         return False
     return (
         len(written) <= LARGEST_DOCUMENT
-        and bounds.is_shallow(written)
-        and bounds.has_only_doubles(resource, written)
+        and document_bounds.is_shallow(written)
+        and document_bounds.has_only_doubles(resource, written)
     )

@@ -1,4 +1,4 @@
-"""Questions to Enode's API: with a token, in the version we speak, and refusals told apart."""
+"""Session with Enode's API: bearer token, API version, and refusals told apart."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,10 +9,10 @@ from urllib.parse import quote, urlsplit
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import is_id
-from lastseen.domain.webhook import API_VERSION
+from lastseen.domain.subscription import API_VERSION
 from lastseen.enode import models
-from lastseen.enode.exchange import Answer, Exchange, Tally, http_client
-from lastseen.enode.token import Credentials, Tokens
+from lastseen.enode.token import CredentialsSource, Tokens
+from lastseen.enode.transport import ApiResponse, RequestStats, Transport, http_client
 from lastseen.errors import EnodeUnavailable, Misconfigured
 
 TRIES = 3
@@ -31,19 +31,19 @@ class Session:
 
     Attributes:
         url: The API's base.
-        exchange: Puts the questions.
+        transport: Puts the questions.
         tokens: The process's token.
         tries: How often a question that does no harm is put at most. Who has a way of their own to try again says 1.
     """
 
     url: str
-    exchange: Exchange
+    transport: Transport
     tokens: Tokens
     tries: int = TRIES
 
     @classmethod
     def open(
-        cls, url: str, token_url: str, credentials: Credentials, exchange: Exchange | None = None
+        cls, url: str, token_url: str, credentials: CredentialsSource, transport: Transport | None = None
     ) -> Self:
         """Make the one session of a process; nothing is asked yet.
 
@@ -51,7 +51,7 @@ class Session:
             url: The API's base, `https://enode-api.production.enode.io`.
             token_url: Where tokens are given, `https://oauth.production.enode.io/oauth2/token`.
             credentials: As whom.
-            exchange: How to ask, if not over the network with the usual time-outs.
+            transport: How to ask, if not over the network with the usual time-outs.
 
         Raises:
             Misconfigured: An address is none.
@@ -60,22 +60,24 @@ class Session:
             parts = urlsplit(address)
             if parts.scheme not in {"https", "http"} or not parts.hostname:
                 raise Misconfigured(f"{address!r} is no address of Enode's; it should begin with https://")
-        return cls(url.rstrip("/"), exchange or Exchange(http=http_client()), Tokens(token_url, credentials))
+        return cls(
+            url.rstrip("/"), transport or Transport(http=http_client()), Tokens(token_url, credentials)
+        )
 
     @property
-    def tally(self) -> Tally:
+    def stats(self) -> RequestStats:
         """What happened so far."""
-        return self.exchange.tally
+        return self.transport.stats
 
     def within(self, deadline: Deadline | None) -> Self:
         """Give the same session with a deadline, or none, and a tally of its own that begins at nothing."""
-        return replace(self, exchange=replace(self.exchange, deadline=deadline, tally=Tally()))
+        return replace(self, transport=replace(self.transport, deadline=deadline, stats=RequestStats()))
 
     def require_client(self) -> None:
         """See that there are credentials; raises NoEnodeClient while there are none."""
         self.tokens.credentials.live()
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> ApiResponse:
         """Ask for something."""
         return self.call("GET", path, params=params)
 
@@ -87,7 +89,7 @@ class Session:
         tries: int = TRIES,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Ask, and once more with a new token if the token is refused.
 
         Returns:
@@ -97,26 +99,26 @@ class Session:
             EnodeUnavailable: No such answer was to be had.
         """
         with _before_asking():
-            token = self.tokens.current(self.exchange)
+            token = self.tokens.current(self.transport)
         answer = self._ask(token, method, path, tries=tries, params=params, json=json)
         if answer.status == _UNAUTHORIZED:
             with _before_asking():
-                token = self.tokens.instead_of(token, self.exchange)
+                token = self.tokens.instead_of(token, self.transport)
             answer = self._ask(token, method, path, tries=tries, params=params, json=json)
         if answer.status == _UNAUTHORIZED:
             raise answer.unexpected("Enode refuses the access token that it has just given")
         return answer
 
-    def _ask(self, token: str, method: str, path: str, *, tries: int, **what: Any) -> Answer:
+    def _ask(self, token: str, method: str, path: str, *, tries: int, **what: Any) -> ApiResponse:
         headers = {"Authorization": f"Bearer {token}", "Enode-Version": API_VERSION}
-        return self.exchange.ask(
+        return self.transport.send(
             method, self.url + path, headers=headers, tries=min(tries, self.tries), **what
         )
 
 
 @contextmanager
 def _before_asking() -> Iterator[None]:
-    """Mark what goes wrong with the token as everybody's trouble: the question itself was never put."""
+    """Mark what goes wrong with the token as everybody's fault: the question itself was never put."""
     try:
         yield
     except EnodeUnavailable as error:
@@ -135,17 +137,17 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def is_missing(answer: Answer) -> bool:
+def is_missing(answer: ApiResponse) -> bool:
     """Whether Enode says that it does not have what was asked for.
 
-    Not every 404 says so. Devices are buried on this word, and a wrong address, be it another service or a path that
-    Enode does not serve ("Route not found"), must not bury them all.
+    Not every 404 says so. Devices are deleted on this word, and a wrong address, be it another service or a path that
+    Enode does not serve ("Route not found"), must not delete them all.
     """
     title = _title(answer) if answer.status == _NOT_FOUND else None
     return title is not None and title != _NO_SUCH_ROUTE
 
 
-def expect_success(answer: Answer) -> Answer:
+def expect_success(answer: ApiResponse) -> ApiResponse:
     """Give the answer back.
 
     Raises:
@@ -158,7 +160,7 @@ def expect_success(answer: Answer) -> Answer:
     raise answer.unexpected(f"Enode did not do what was asked{why}")
 
 
-def _title(answer: Answer) -> str | None:
+def _title(answer: ApiResponse) -> str | None:
     """What kind of refusal it is, in Enode's words; None if the answer is no problem document."""
     try:
         return models.read(models.Problem, answer).title

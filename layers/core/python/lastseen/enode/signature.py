@@ -1,4 +1,4 @@
-"""Did Enode send these bytes?"""
+"""Verify the HMAC signature of a delivery."""
 
 import hashlib
 import hmac

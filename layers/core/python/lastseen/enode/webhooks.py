@@ -1,4 +1,4 @@
-"""Which subscriptions does Enode keep for us? Listed, made, changed, tested and ended."""
+"""Webhook subscriptions at Enode: list, create, change, test, delete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,10 +6,10 @@ from typing import Any, Self
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import is_id
-from lastseen.domain.webhook import API_VERSION, Trial, Webhook
+from lastseen.domain.subscription import API_VERSION, Webhook, WebhookTest
 from lastseen.enode import models
-from lastseen.enode.exchange import Answer, Tally
 from lastseen.enode.session import Session, expect_success, is_missing, segment
+from lastseen.enode.transport import ApiResponse, RequestStats
 
 MOST_PAGES = 100
 """Of subscriptions. A client has a handful; a walk that does not end by then goes in circles."""
@@ -26,9 +26,9 @@ class EnodeWebhooks:
     session: Session
 
     @property
-    def tally(self) -> Tally:
+    def stats(self) -> RequestStats:
         """What happened so far."""
-        return self.session.tally
+        return self.session.stats
 
     def within(self, deadline: Deadline | None = None) -> Self:
         """Give the same for one run: with a deadline, or none, and a tally that begins at nothing."""
@@ -44,9 +44,9 @@ class EnodeWebhooks:
         params: dict[str, str] = {}
         for _ in range(MOST_PAGES):
             answer = self.session.get("/webhooks", params)
-            page = models.listed(expect_success(answer), self.tally)
+            page = models.listed(expect_success(answer), self.stats)
             webhooks = [_webhook(element) for element in page.data]
-            self.tally.add(unusable=webhooks.count(None))
+            self.stats.add(unusable=webhooks.count(None))
             found += [webhook for webhook in webhooks if webhook is not None]
             after = page.pagination.after
             if not after:
@@ -58,7 +58,7 @@ class EnodeWebhooks:
 
     def one(self, webhook_id: str) -> Webhook | None:
         """Get a subscription; None if Enode does not have it."""
-        return _perhaps(self.session.get(_path(webhook_id)))
+        return _parse_or_none(self.session.get(_path(webhook_id)))
 
     def create(self, *, url: str, secret: str, events: Sequence[str] = ("*",)) -> Webhook:
         """Subscribe. Asked once only: a second attempt would find that the first has succeeded after all.
@@ -72,8 +72,8 @@ class EnodeWebhooks:
             EnodeUnavailable: It did not; with status 400, because there is such a webhook already or a value is
                 refused.
         """
-        wish = {"url": url, "secret": secret, "events": [*events], "apiVersion": API_VERSION}
-        return _read(self.session.call("POST", "/webhooks", json=wish, tries=1))
+        body = {"url": url, "secret": secret, "events": [*events], "apiVersion": API_VERSION}
+        return _read(self.session.call("POST", "/webhooks", json=body, tries=1))
 
     def change(
         self,
@@ -91,10 +91,10 @@ class EnodeWebhooks:
         Raises:
             EnodeUnavailable: It did not; with status 400, because a value is refused.
         """
-        wish: dict[str, Any] = {"apiVersion": API_VERSION}
+        body: dict[str, Any] = {"apiVersion": API_VERSION}
         given = {"url": url, "secret": secret, "events": None if events is None else [*events]}
-        wish |= {name: value for name, value in given.items() if value is not None}
-        return _perhaps(self.session.call("PATCH", _path(webhook_id), json=wish))
+        body |= {name: value for name, value in given.items() if value is not None}
+        return _parse_or_none(self.session.call("PATCH", _path(webhook_id), json=body))
 
     def delete(self, webhook_id: str) -> bool:
         """End a subscription; what waits for it is lost. False if Enode does not have it (any more)."""
@@ -104,24 +104,26 @@ class EnodeWebhooks:
         expect_success(answer)
         return True
 
-    def test(self, webhook_id: str) -> Trial | None:
+    def test(self, webhook_id: str) -> WebhookTest | None:
         """Have a test event sent now; if it is taken, the webhook is active again. None if Enode does not have it."""
         answer = self.session.call("POST", _path(webhook_id) + "/test", tries=1)
         if is_missing(answer):
             return None
         tested = models.read(models.Tested, expect_success(answer))
-        return Trial(tested.status == "SUCCESS", None if tested.response is None else tested.response.code)
+        return WebhookTest(
+            tested.status == "SUCCESS", None if tested.response is None else tested.response.code
+        )
 
 
 def _path(webhook_id: str) -> str:
     return f"/webhooks/{segment(webhook_id)}"
 
 
-def _perhaps(answer: Answer) -> Webhook | None:
+def _parse_or_none(answer: ApiResponse) -> Webhook | None:
     return None if is_missing(answer) else _read(answer)
 
 
-def _read(answer: Answer) -> Webhook:
+def _read(answer: ApiResponse) -> Webhook:
     webhook = _webhook(models.parse(expect_success(answer)))
     if webhook is None:
         raise answer.unexpected("the answer does not have the form of a webhook")
@@ -129,5 +131,5 @@ def _read(answer: Answer) -> Webhook:
 
 
 def _webhook(element: Any) -> Webhook | None:
-    said = models.perhaps(models.Subscription, element)
-    return said.meant() if said is not None and is_id(said.id) else None
+    said = models.parse_or_none(models.SubscriptionBody, element)
+    return said.to_domain() if said is not None and is_id(said.id) else None

@@ -1,1 +1,1 @@
-"""Which question goes to which use case, and in which form does the answer leave? The read function's whole table."""
+"""Routes of the read function: from a request through one use case to a response."""

@@ -1,12 +1,17 @@
-"""The question that operators ask: how is the system itself?"""
+"""GET /health."""
 
-from lastseen.routes.desk import Answer, Desk
+from lastseen.routes.request_context import RequestContext, Response
 
 
-def get_health(desk: Desk) -> Answer:
+def get_health(context: RequestContext) -> Response:
     """GET /health: heartbeat, webhook, last sweep and reconcile, devices by verdict."""
-    from lastseen.api import vitals  # noqa: PLC0415 - both know the whole upkeep, and are asked rarely
-    from lastseen.usecases import health  # noqa: PLC0415
+    from lastseen.api import health_view  # noqa: PLC0415 - both know all of maintenance, and are asked rarely
+    from lastseen.usecases.reading import health  # noqa: PLC0415
 
-    seen = health.look(desk.caller, devices=desk.tools.devices, records=desk.tools.records, now=desk.now)
-    return Answer(vitals.health(seen), {})
+    seen = health.read_health(
+        context.caller,
+        devices=context.collaborators.devices,
+        records=context.collaborators.records,
+        now=context.now,
+    )
+    return Response(health_view.health(seen), {})

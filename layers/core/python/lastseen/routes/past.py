@@ -1,28 +1,33 @@
-"""Questions about the past of one device."""
+"""GET history, snapshots and diff of one device."""
 
 from lastseen.api import request, views
-from lastseen.routes.desk import Answer, Desk
+from lastseen.routes.request_context import RequestContext, Response
 
 
-def get_history(desk: Desk) -> Answer:
+def get_history(context: RequestContext) -> Response:
     """GET /devices/{deviceId}/history: what changed."""
-    page = desk.chronicler.changes(
-        request.device_id(desk.event), desk.span(), desk.window(), field=request.field(desk.event)
+    page = context.history_reader.changes(
+        request.device_id(context.event),
+        context.span(),
+        context.page_request(),
+        field=request.field(context.event),
     )
-    return Answer(views.history(page, desk.cursors), {})
+    return Response(views.history(page, context.cursors), {})
 
 
-def get_snapshots(desk: Desk) -> Answer:
+def get_snapshots(context: RequestContext) -> Response:
     """GET /devices/{deviceId}/snapshots: what was said, whole."""
-    page = desk.chronicler.snapshots(request.device_id(desk.event), desk.span(), desk.window())
-    return Answer(views.snapshots(page, desk.cursors), {})
-
-
-def get_difference(desk: Desk) -> Answer:
-    """GET /devices/{deviceId}/diff: what differs between two moments."""
-    before, after, found = desk.chronicler.difference(
-        request.device_id(desk.event),
-        request.needed_moment(desk.event, "from"),
-        request.needed_moment(desk.event, "to"),
+    page = context.history_reader.snapshots(
+        request.device_id(context.event), context.span(), context.page_request()
     )
-    return Answer(views.difference(before, after, found), {})
+    return Response(views.snapshots(page, context.cursors), {})
+
+
+def get_difference(context: RequestContext) -> Response:
+    """GET /devices/{deviceId}/diff: what differs between two moments."""
+    before, after, found = context.history_reader.difference(
+        request.device_id(context.event),
+        request.needed_moment(context.event, "from"),
+        request.needed_moment(context.event, "to"),
+    )
+    return Response(views.difference(before, after, found), {})

@@ -1,18 +1,18 @@
-"""The one thing that can be asked to be done: bring a device up to date."""
+"""POST refresh-hint: bring one device up to date."""
 
 from lastseen.api import request
 from lastseen.errors import EnodeUnavailable, Misconfigured
 from lastseen.observability import MetricUnit, metrics
-from lastseen.routes.desk import Answer, Desk
+from lastseen.routes.request_context import RequestContext, Response
 
 
-def refresh_device(desk: Desk) -> Answer:
+def refresh_device(context: RequestContext) -> Response:
     """POST /vehicles/{deviceId}/refresh-hint and its five siblings: 204, as at Enode."""
-    judged = desk.reader.device(request.device_id(desk.event), request.collection(desk.event))
-    refresher = desk.tools.refresher(desk.deadline)
+    judged = context.reader.device(request.device_id(context.event), request.collection(context.event))
+    refresher = context.collaborators.refresher(context.deadline)
     try:
-        refreshed = refresher.refresh(judged, name=request.name(desk.event))
+        refreshed = refresher.refresh(judged, name=request.name(context.event))
     except Misconfigured as error:  # reads go on; only this cannot be done
         raise EnodeUnavailable(str(error)) from error
     metrics.add_metric(name="Refreshes", unit=MetricUnit.Count, value=1)
-    return Answer("", {"lastseen-refresh": f'"{refreshed.value}"'}, status=204)
+    return Response("", {"lastseen-refresh": f'"{refreshed.value}"'}, status=204)

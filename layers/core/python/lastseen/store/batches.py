@@ -1,4 +1,4 @@
-"""How do many small writes reach DynamoDB in few calls, in time, or not at all as far as we say?"""
+"""Send writes in full parallel batches before a deadline; succeed only if all are acknowledged."""
 
 import random
 import time
@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.deadline import Deadline
 from lastseen.errors import StoreUnavailable
-from lastseen.store.values import Item
+from lastseen.store.fast_parser import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,7 +57,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class WriteRefused:
     """A write whose condition did not hold.
 
     Attributes:
@@ -94,7 +94,7 @@ class Batches:
         chunks = [list(chunk) for chunk in batched(items, self.largest, strict=False)]
         self._all(lambda chunk: self._put(table, chunk, deadline), chunks, deadline)
 
-    def execute(self, statements: Iterable[Statement], deadline: Deadline) -> list[Refused | None]:
+    def execute(self, statements: Iterable[Statement], deadline: Deadline) -> list[WriteRefused | None]:
         """Execute write statements, no two for one item.
 
         Returns:
@@ -134,8 +134,8 @@ class Batches:
             f"{len(requests)} of {len(items)} items were not taken after {ATTEMPTS} attempts"
         )
 
-    def _execute(self, statements: Sequence[Statement], deadline: Deadline) -> list[Refused | None]:
-        outcome: dict[int, Refused | None] = {}
+    def _execute(self, statements: Sequence[Statement], deadline: Deadline) -> list[WriteRefused | None]:
+        outcome: dict[int, WriteRefused | None] = {}
         for attempt in range(ATTEMPTS):
             open_ = [index for index in range(len(statements)) if index not in outcome]
             if not open_:
@@ -156,7 +156,7 @@ class Batches:
                     outcome[index] = None
                 elif error["Code"] in ("ConditionalCheckFailed", "DuplicateItem"):
                     # Where the old item stands differs: beside the error on AWS, inside it in the API's own model.
-                    outcome[index] = Refused(error["Code"], error.get("Item") or response.get("Item"))
+                    outcome[index] = WriteRefused(error["Code"], error.get("Item") or response.get("Item"))
                 elif error["Code"] not in _PASSING:
                     raise RuntimeError(f"DynamoDB refuses a statement of ours: {error['Code']}")
         if len(outcome) < len(statements):

@@ -10,8 +10,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from lastseen.store.limit import watched
-from lastseen.store.values import ValuesParserFactory
+from lastseen.store.call_deadline import watched
+from lastseen.store.fast_parser import ValuesParserFactory
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,4 +1,4 @@
-"""How is a document kept? Deflated against a dictionary of its kind, so that state and log are one write unit each.
+"""Compress documents: deflate against a preset dictionary, so that state and log are one write unit each.
 
 A vehicle is 1,424 bytes of JSON, about 620 deflated and 260 with its dictionary, which is also the fastest of the
 three to write and to read. The first byte of what is kept says how: 0 without a dictionary, else the kind's number.
@@ -8,7 +8,7 @@ import zlib
 from functools import lru_cache
 
 from lastseen.domain.device import DeviceKind
-from lastseen.store.dictionaries import BY_KIND
+from lastseen.store.zlib_dictionaries import BY_KIND
 
 _PLAIN = 0
 # Numbers are for ever; a new dictionary gets a new one. It is read from one release on, and written from the next on:

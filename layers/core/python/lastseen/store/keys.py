@@ -28,7 +28,7 @@ front of the devices that came with them: `!` comes before every character of an
 that reads a user's devices from the first on has met their accounts before them. Vendors stand in capitals, because
 they are compared without regard to case.
 
-A device's item also holds what the sweep remembers of it: `store/cares.py`.
+A device's item also holds what the sweep remembers of it: `store/check_statements.py`.
 
 Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
 after a device's first sight, so updates never pay for it.

@@ -1,4 +1,4 @@
-"""Where do signed bytes go that we could not understand? Into a bucket, byte for byte, once."""
+"""Quarantine bucket: signed bytes that could not be understood, kept byte for byte."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.delivery import SetAside
 from lastseen.errors import StoreUnavailable
-from lastseen.store.limit import waited
+from lastseen.store.call_deadline import waited
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -1,4 +1,4 @@
-"""What does the system remember of itself: cursors, budgets, how its last runs went?"""
+"""Read and write records with optimistic locking by version."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.record import Record
+from lastseen.domain.records import Record
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 
@@ -40,7 +40,7 @@ class DynamoRecords:
             raise StoreUnavailable(f"the record {name} did not answer") from error
         if item is None:
             return Record({}, 0)
-        return Record(json.loads(item["said"]["S"]), int(item["version"]["N"]))
+        return Record(json.loads(item["content"]["S"]), int(item["version"]["N"]))
 
     def write(self, name: str, said: Mapping[str, Any], *, version: int) -> bool:
         """Write a record over the version that was read.
@@ -55,7 +55,7 @@ class DynamoRecords:
         item: Any = {
             "pk": {"S": keys.SYSTEM},
             "sk": {"S": name},
-            "said": {"S": json.dumps(said, separators=(",", ":"))},
+            "content": {"S": json.dumps(said, separators=(",", ":"))},
             "version": {"N": str(version + 1)},
         }
         is_first, is_as_read = "attribute_not_exists(pk)", "version = :version"

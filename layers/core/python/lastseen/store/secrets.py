@@ -1,4 +1,4 @@
-"""Which secrets are live? Read from Secrets Manager, cached, and read again when one turns out not to fit."""
+"""Secrets from Secrets Manager: cached, and read again when one turns out not to fit."""
 
 import json
 import time
@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain.credentials import ClientCredentials
-from lastseen.errors import LastseenError, Misconfigured, NoEnodeClient, StoreUnavailable
-from lastseen.store.limit import waited
+from lastseen.domain.client_credentials import ClientCredentials
+from lastseen.errors import (
+    LastseenError,
+    Misconfigured,
+    NoEnodeClient,
+    StoreUnavailable,
+)
+from lastseen.store.call_deadline import waited
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -39,7 +44,7 @@ LITTLE_PATIENCE = timedelta(seconds=1)
 
 
 @dataclass
-class _Cached[T](ABC):
+class _CachedSecret[T](ABC):
     """One secret and what it says. Used as long as nothing newer can be had; never asked for in vain twice in a row.
 
     Attributes:
@@ -131,7 +136,7 @@ class _Cached[T](ABC):
         """Read what the secret says; raises Misconfigured."""
 
 
-class WebhookSecrets(_Cached[tuple[bytes, ...]]):
+class WebhookSecrets(_CachedSecret[tuple[bytes, ...]]):
     """The webhook's secrets, the current one first: `{"current": "…"}`, and while rotating `"previous"` beside it."""
 
     name = "webhook secret"
@@ -146,7 +151,7 @@ class WebhookSecrets(_Cached[tuple[bytes, ...]]):
             raise Misconfigured('the webhook secret must be JSON like {"current": "…"}') from error
 
 
-class EnodeCredentials(_Cached[ClientCredentials]):
+class EnodeCredentials(_CachedSecret[ClientCredentials]):
     """The client's id and secret: `{"clientId": "…", "clientSecret": "…"}`."""
 
     name = "secret of the Enode client"
@@ -168,7 +173,7 @@ class EnodeCredentials(_Cached[ClientCredentials]):
         return credentials
 
 
-class CursorKey(_Cached[bytes]):
+class CursorKey(_CachedSecret[bytes]):
     """The secret that signs cursors: any text; when it is replaced, walks through lists begin again."""
 
     name = "cursor key"

@@ -1,4 +1,4 @@
-"""In which order is a delivery kept? The log first, then the state, then what could not be understood.
+"""Ingest a delivery: append to the log, then merge into the state, then quarantine what was not understood.
 
 The log is a grow-only set and the state a maximum, so a redelivery is the only recovery needed: whatever stopped us,
 doing all of it again ends in the same tables. Broken pieces come last, so that good events never wait for a bucket.
@@ -13,12 +13,12 @@ from lastseen.domain.delivery import Delivery
 from lastseen.domain.device import DeviceId
 from lastseen.domain.event import DeviceUpdate, Effect, Status, StatusId
 from lastseen.domain.merge import merge
-from lastseen.usecases import keep
+from lastseen.usecases import join_state
 from lastseen.usecases.ports import Log, Quarantine, States
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of a delivery.
 
     Attributes:
@@ -45,7 +45,7 @@ def take(
     received_at: datetime,
     delivery_id: str,
     deadline: Deadline,
-) -> Outcome:
+) -> DeliveryOutcome:
     """Keep one delivery. When this returns, every part of it is acknowledged by a store.
 
     Raises:
@@ -56,7 +56,7 @@ def take(
     if entries:
         log.append(entries, received_at=received_at, delivery_id=delivery_id, deadline=deadline)
     superseded = (
-        keep.join(
+        join_state.join_effects(
             effects,
             log=log,
             states=states,
@@ -69,7 +69,7 @@ def take(
     )
     if delivery.set_aside:
         quarantine.keep(delivery.set_aside, delivery_id=delivery_id)
-    return Outcome(
+    return DeliveryOutcome(
         received=delivery.received,
         stored=len(delivery.events),
         quarantined=len(delivery.set_aside),

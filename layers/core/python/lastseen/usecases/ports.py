@@ -1,20 +1,37 @@
-"""What do the use cases need from the outside? Protocols, kept by the store and by the fakes of the tests alike."""
+"""Ports: the Protocols that stores, Enode's client and the tests' fakes implement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # these words are needed to be checked only, and are not loaded at every cold start
     from lastseen.domain.account import Account
+    from lastseen.domain.check_schedule import CheckState, TrackedDevice
     from lastseen.domain.deadline import Deadline
     from lastseen.domain.delivery import SetAside
-    from lastseen.domain.device import DeviceId, DeviceKind
+    from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice
     from lastseen.domain.event import Confirmation, Effect, Entry, Joined, Place, Status, StatusId
-    from lastseen.domain.reading import ChargingReading, LinkedVendor, ListedUser, Page, Reading
-    from lastseen.domain.snapshot import Known, Linked, Snapshot
-    from lastseen.domain.webhook import Trial, Webhook
+    from lastseen.domain.freshness import Limits
+    from lastseen.domain.maintenance import (
+        Counted,
+        DeviceSummary,
+        Due,
+        NotFoundAtEnode,
+        ScanCursor,
+        VerifiedAt,
+    )
+    from lastseen.domain.observation import (
+        ChargingReading,
+        LinkedVendor,
+        ListedUser,
+        ListPage,
+        Observation,
+    )
+    from lastseen.domain.records import Record
+    from lastseen.domain.snapshot import DeviceWithAccount, Snapshot, StoredDevice
+    from lastseen.domain.subscription import Webhook, WebhookTest
 
 
 class Log(Protocol):
@@ -49,7 +66,7 @@ class Quarantine(Protocol):
 class Devices(Protocol):
     """The state, for reading."""
 
-    def one(self, user_id: str, device: DeviceId) -> Known | None:
+    def one(self, user_id: str, device: DeviceId) -> StoredDevice | None:
         """One device of a user."""
 
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
@@ -66,7 +83,7 @@ class Devices(Protocol):
         start: DeviceId | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Linked]:
+    ) -> Iterator[DeviceWithAccount]:
         """A user's devices by kind and id, from behind `start` on, tombstones included."""
 
     def walk_kind(
@@ -76,7 +93,7 @@ class Devices(Protocol):
         start: tuple[str, DeviceId] | None = None,
         backwards: bool = False,
         page: int = 100,
-    ) -> Iterator[Linked]:
+    ) -> Iterator[DeviceWithAccount]:
         """All devices of a kind by user and id, from behind `start` on, tombstones included."""
 
     def walk_users(
@@ -120,15 +137,15 @@ class History(Protocol):
 class Enode(Protocol):
     """Enode's API, as far as we use it. Every method raises EnodeUnavailable when it did not answer as it should."""
 
-    def device(self, device: DeviceId) -> Reading | None:
+    def device(self, device: DeviceId) -> Observation | None:
         """Get one device; None if Enode does not have it."""
 
     def devices(
         self, kind: DeviceKind, *, user_id: str | None = None, after: str | None = None
-    ) -> Page[Reading]:
+    ) -> ListPage[Observation]:
         """Get one page of a kind's list, of one user or of all."""
 
-    def users(self, *, after: str | None = None) -> Page[ListedUser]:
+    def users(self, *, after: str | None = None) -> ListPage[ListedUser]:
         """Get one page of users."""
 
     def linked_vendors(self, user_id: str) -> Sequence[LinkedVendor] | None:
@@ -170,5 +187,82 @@ class Webhooks(Protocol):
     def delete(self, webhook_id: str) -> bool:
         """End a subscription; False if Enode does not have it."""
 
-    def test(self, webhook_id: str) -> Trial | None:
+    def test(self, webhook_id: str) -> WebhookTest | None:
         """Have a test event sent now, which switches it on if it is taken; None if Enode does not have it."""
+
+
+class CheckStore(Protocol):
+    """What is remembered of the devices' checks. Every method raises StoreUnavailable when it could not be done."""
+
+    def due(
+        self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
+    ) -> Due:
+        """Devices whose last contact is old and whose next look is due, or whose hint's outcome is to be seen.
+
+        And those that were only discovered, and not read since.
+
+        Stops early, with a cursor, once there are `most` of them or the time is up.
+        """
+
+    def one(self, owned: OwnedDevice) -> TrackedDevice | None:
+        """A device and what is remembered of it; None if there is none."""
+
+    def claim(
+        self, tracked_devices: Sequence[TrackedDevice], *, until: datetime, deadline: Deadline
+    ) -> list[TrackedDevice]:
+        """Take devices for oneself until then; gives those that nobody else was faster to take, unchanged."""
+
+    def remember(
+        self, tracked_devices: Sequence[TrackedDevice], *, claim: datetime, deadline: Deadline
+    ) -> None:
+        """Write down what is to be remembered, where the claim still stands; that ends it."""
+
+    def write_down_hints(
+        self, hints: Sequence[tuple[TrackedDevice, CheckState]], *, claim: datetime, deadline: Deadline
+    ) -> list[tuple[TrackedDevice, CheckState]]:
+        """Write hints down before they are sent; gives those that may be sent: the claim stands, nobody else hinted."""
+
+    def mark_verified(self, answered: Sequence[VerifiedAt], deadline: Deadline) -> None:
+        """Write down that Enode was asked, of devices that nobody has to have claimed."""
+
+    def mark_denied(self, denied: Sequence[NotFoundAtEnode], deadline: Deadline) -> None:
+        """Write down that Enode denies them, for their readers; a reconcile decides what follows."""
+
+    def mark_missing(self, missing: Sequence[NotFoundAtEnode], *, run: str, deadline: Deadline) -> None:
+        """Write down that Enode denies them; they are not deleted yet."""
+
+    def mark_failed(self, owned: Sequence[OwnedDevice], *, run: str, deadline: Deadline) -> None:
+        """Write down that this run asked for them in vain: it does not ask again, and deletes none of them."""
+
+    def many(self, owned: Iterable[OwnedDevice]) -> Mapping[OwnedDevice, StoredDevice]:
+        """Those of these devices that we know, tombstones included."""
+
+    def unlisted(
+        self, *, since: datetime, run: str, but: Collection[DeviceKind], most: int, deadline: Deadline
+    ) -> list[StoredDevice]:
+        """Living devices that Enode did not name since then, neither asked nor by itself, and that are not marked.
+
+        None of the kinds `but`, and none that this run asked for in vain.
+        """
+
+    def count(
+        self,
+        judge: Callable[[DeviceSummary, datetime | None], str],
+        *,
+        start: ScanCursor | None,
+        deadline: Deadline,
+    ) -> Counted:
+        """Count living devices by a word on each, given since when its account is lost; stops early, with a cursor."""
+
+    def missing(self, *, run: str, most: int, deadline: Deadline) -> list[NotFoundAtEnode]:
+        """Living devices that this run has marked as missing."""
+
+
+class Records(Protocol):
+    """What the system remembers of itself. Every method raises StoreUnavailable when it could not be done."""
+
+    def read(self, name: str) -> Record:
+        """One record; an empty one of version 0 if it was never written."""
+
+    def write(self, name: str, said: Mapping[str, Any], *, version: int) -> bool:
+        """Write a record over the version that was read; False if somebody else was faster."""

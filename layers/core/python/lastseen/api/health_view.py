@@ -1,0 +1,48 @@
+"""JSON of `GET /health`."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from lastseen.domain import instant
+from lastseen.domain.health import Health
+
+_WEBHOOK = ("is_active", "checked_at", "step", "last_success_at", "last_outage_at", "last_outage_seconds")
+_SWEEP = ("ended_at", "stopped", "scanned", "read_units", "counts")
+_RECONCILE = ("run", "stage", "started_at", "worked_at", "reason", "slices", "counts", "left")
+_FAULT = ("what", "kind", "id", "user_id", "reason", "times", "since", "last_at")
+
+
+def health(seen: Health) -> str:
+    """Give what the parts last said of themselves; null for a part that never ran."""
+    body = {
+        "heartbeat": {"at": _time(seen.heartbeat_at), "pendingEvents": seen.pending_events},
+        "webhook": _part(seen.webhook, _WEBHOOK),
+        "sweep": _part(seen.sweep, _SWEEP, faults=[_part(one, _FAULT) for one in seen.faults]),
+        "reconcile": _part(seen.reconcile, _RECONCILE),
+        "reconcileDueAt": _time(seen.reconcile_due_at),
+        "devices": {
+            "countedAt": seen.census.get("at"),
+            "verdicts": seen.census.get("verdicts"),
+            "listedByEnode": dict(seen.population) or None,
+        },
+    }
+    return json.dumps(body, separators=(",", ":"))
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else instant.fixed(moment)
+
+
+def _part(said: Mapping[str, Any], names: tuple[str, ...], **more: Any) -> Mapping[str, Any] | None:
+    return {_camel(name): _shown(said.get(name)) for name in names} | more if said else None
+
+
+def _shown(value: Any) -> Any:
+    return {_camel(name): count for name, count in value.items()} if isinstance(value, dict) else value
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

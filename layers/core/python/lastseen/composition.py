@@ -1,0 +1,63 @@
+"""Compose the use cases that a request needs rarely: a refresh, with its HTTP client and its writes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lastseen.config import ReadSettings
+from lastseen.domain.deadline import Deadline
+from lastseen.enode.client import EnodeClient
+from lastseen.enode.session import Session
+from lastseen.store import client
+from lastseen.store.batches import Batches
+from lastseen.store.check_store import DynamoCheckStore
+from lastseen.store.device_reader import DynamoDevices
+from lastseen.store.log_writer import DynamoLog
+from lastseen.store.secrets import EnodeCredentials
+from lastseen.store.state_writer import DynamoStates
+from lastseen.usecases.refresh import Refresher
+from lastseen.usecases.smart_charging import ChargingReader
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> Refresher:
+    """Compose what refreshes a device until then. It reads through the client given, which retries."""
+    enode, batches, pool = _lasting(settings)
+    return Refresher(
+        checks=DynamoCheckStore(settings.devices_table, dynamodb, batches, pool),
+        log=DynamoLog(settings.history_table, batches, settings.history_kept),
+        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
+        devices=DynamoDevices(settings.devices_table, dynamodb),
+        enode=enode.within(deadline),
+        limits=settings.limits,
+        backoff=settings.backoff,
+        now=lambda: datetime.now(UTC),
+        deadline=deadline,
+    )
+
+
+def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> ChargingReader:
+    """Compose what reads a smart-charging status from Enode until then; the client is as for `refresher`."""
+    enode, batches, _ = _lasting(settings)
+    return ChargingReader(
+        log=DynamoLog(settings.history_table, batches, settings.history_kept),
+        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
+        devices=DynamoDevices(settings.devices_table, dynamodb),
+        enode=enode.within(deadline),
+        now=lambda: datetime.now(UTC),
+        deadline=deadline,
+    )
+
+
+@cache
+def _lasting(settings: ReadSettings) -> tuple[EnodeClient, Batches, ThreadPoolExecutor]:
+    """What outlives one question: connections, a token, threads."""
+    credentials = EnodeCredentials(settings.enode_client_arn, client.secrets_manager())
+    session = Session.open(settings.enode_url, settings.enode_token_url, credentials)
+    pool = ThreadPoolExecutor(max_workers=2)
+    return EnodeClient(session), Batches(client.dynamodb(), pool), pool

@@ -1,0 +1,148 @@
+"""Parse a device's item into a snapshot, and a user's into an entry; the inverse of `device_statements`."""
+
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+
+import jiter
+
+from lastseen.domain import document, instant, order, unlogged
+from lastseen.domain.contact import Doubt
+from lastseen.domain.document import NO_FACTS, Facts
+from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId, StatusKind
+from lastseen.domain.observation import ListedUser
+from lastseen.domain.snapshot import EMPTY_REGISTER, Register, Snapshot, StoredDevice
+from lastseen.store import keys
+from lastseen.store.codec import unpack
+from lastseen.store.fast_parser import Item
+
+_EMPTY: Item = {"S": ""}
+
+
+def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
+    """Read an item that must not keep others from being read; None if it does not have the form we write.
+
+    It may come from a release that wrote another form, or from somebody's hand.
+    """
+    try:
+        return read(item)
+    except (LookupError, ValueError, TypeError, AttributeError, zlib.error):
+        return None
+
+
+def listed_user(item: Item) -> ListedUser | None:
+    """Read a user's own item; None if Enode's newest word is that it does not have the user."""
+    status_id = StatusId(StatusKind.USER, keys.user_id_of(item["pk"]["S"]))
+    return ListedUser.kept(Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"])))
+
+
+def known(item: Item) -> StoredDevice:
+    """Read a device's item. The promoted facts go to what is current; use `snapshot` where both documents matter."""
+    checked_at = item.get("checked_at")
+    return StoredDevice(
+        keys.device_of(item["sk"]["S"]),
+        keys.user_id_of(item["pk"]["S"]),
+        _read(item, facts_of(item)),
+        None if checked_at is None else instant.kept(checked_at["S"]),
+        _next_check(item),
+        denied_at(item),
+    )
+
+
+def _next_check(item: Item) -> datetime | None:
+    """When the sweep means to ask again; a contact that it did not know of voids its plan."""
+    planned = item.get("next_check_at")
+    if planned is None or item["last_seen"]["S"] > item.get("checked_seen", _EMPTY)["S"]:
+        return None
+    return instant.kept(planned["S"])
+
+
+def snapshot(item: Item) -> Snapshot:
+    """Read a device's item with the facts of both documents, read out of them anew."""
+    kind = keys.device_of(item["sk"]["S"]).kind
+
+    def with_facts(said: Register) -> Register:
+        if said.document is None:
+            return said
+        facts = document.facts(kind, document.load(said.document), at=order.instant_of(said.ord))
+        return Register(said.ord, said.document, facts)
+
+    plain = _read(item, NO_FACTS)
+    return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
+
+
+def owed(item: Item, update: DeviceUpdate) -> Entry | None:
+    """Read whether a read stands here that the log needs, now that something older than it is written."""
+    marked = item.get("unlogged")
+    if marked is None:
+        return None
+    standing = _read(item, NO_FACTS)
+    return unlogged.owed(
+        marked["S"], standing.seen, update.snapshot, device=update.device, user_id=update.user_id
+    )
+
+
+def invalid_since(item: Item) -> datetime | None:
+    """Read a credentials item: since when they are said to be invalid, in whole milliseconds as contacts are.
+
+    None if the newest word is that they hold.
+
+    Enode's event says nothing but the vendor and means invalid; `isValid` is ours, from asking for the user.
+    """
+    return instant.cut(order.instant_of(item["ord"]["S"])) if is_lost(unpack(item["doc"]["B"])) else None
+
+
+def is_lost(document: bytes) -> bool:
+    """Whether the newest word on an account is that its credentials do not hold."""
+    return jiter.from_json(document).get("isValid") is not True
+
+
+def _read(item: Item, facts: Facts) -> Snapshot:
+    """Read the registers; the facts are those of what is current."""
+    seen, found, gone = item["seen"]["S"], item["found"]["S"], item["gone"]["S"]
+    is_current = seen > gone
+    return Snapshot(
+        Register(seen, _unpacked(item["doc"]), facts if is_current else NO_FACTS) if seen else EMPTY_REGISTER,
+        Register(found, _unpacked(item["found_doc"]), facts if not is_current and found > gone else NO_FACTS)
+        if found
+        else EMPTY_REGISTER,
+        gone,
+    )
+
+
+def _unpacked(document: Item) -> bytes | None:
+    packed = document.get("B")
+    return None if packed is None else unpack(packed)
+
+
+def denied_at(item: Item) -> datetime | None:
+    """Read when Enode last denied the device to a sweep or a refresh; None if something was said of it since."""
+    denied = item.get("denied_at")
+    if denied is None:
+        return None
+    at = datetime.fromisoformat(denied["S"])
+    return None if order.begin(at) <= max(item["seen"]["S"], item["found"]["S"], item["gone"]["S"]) else at
+
+
+def found_at(item: Item) -> datetime | None:
+    """Read when a device was last discovered; None if it never was, as far as we know."""
+    return order.instant_of(item["found"]["S"]) if item["found"]["S"] else None
+
+
+def linked_at(item: Item) -> datetime | None:
+    """Read when Enode last reached a device through its account: `Snapshot.linked_at`, without its documents."""
+    seen, found = item["seen"]["S"], item["found"]["S"]
+    return Snapshot(
+        Register(seen, None, facts_of(item)), Register(found, None, facts_of(item)), item["gone"]["S"]
+    ).linked_at
+
+
+def facts_of(item: Item) -> Facts:
+    """Read the promoted facts of a device's item."""
+    return Facts(
+        item["vendor"].get("S"),
+        instant.kept(item["last_seen"]["S"]),
+        item["reachable"].get("BOOL"),
+        item["active"]["BOOL"],
+        Doubt(doubt) if (doubt := item["doubt"].get("S")) else None,
+    )

@@ -1,0 +1,140 @@
+"""Write device states and statuses with newest-wins guards, whoever writes and in whatever order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lastseen.domain.deadline import Deadline
+from lastseen.domain.event import Confirmation, DeviceUpdate, Effect, Entry, Joined, Status
+from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Snapshot
+from lastseen.errors import StoreUnavailable
+from lastseen.store import device_items
+from lastseen.store.batches import Batches, Statement, WriteRefused
+from lastseen.store.device_statements import DeviceStatements, StatusStatements
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient  # noqa: F401
+
+MOST_ROUNDS = 8
+"""Update, first sight, update again, and a few lost races; a register only grows, so each race lost is progress."""
+
+
+@dataclass(frozen=True)
+class DynamoStates:
+    """The DevicesTable, for writing.
+
+    Attributes:
+        table: Its name.
+        batches: Carries the writes.
+        kept: How long the log is kept, and with it what is left of a deleted device; None for ever.
+    """
+
+    table: str
+    batches: Batches
+    kept: timedelta | None
+
+    def merge(self, effects: Sequence[Effect], deadline: Deadline) -> Joined:
+        """Join each effect into what stands; one effect a device or status.
+
+        One trip where every one of them is known and the effect is news; a second for first sights.
+
+        Returns:
+            What became of them.
+
+        Raises:
+            StoreUnavailable: Not all of them are known to stand; merging them again does no harm.
+        """
+        superseded = 0
+        writes: list[_Write] = [
+            _DeviceWrite(DeviceStatements(self.table, self.kept), effect)
+            if isinstance(effect, DeviceUpdate)
+            else _StatusWrite(StatusStatements(self.table), effect)
+            for effect in effects
+        ]
+        waiting = writes
+        for _ in range(MOST_ROUNDS):
+            if not waiting:
+                return Joined(
+                    superseded, tuple(write.unlogged for write in writes if write.unlogged is not None)
+                )
+            refusals = self.batches.execute([write.next for write in waiting], deadline)
+            again: list[_Write] = []
+            for write, refusal in zip(waiting, refusals, strict=True):
+                if refusal is None:
+                    continue
+                if write.has_more_after(refusal):
+                    again.append(write)
+                else:
+                    superseded += 1
+            waiting = again
+        raise StoreUnavailable(f"{len(waiting)} items were changed by others faster than by us")
+
+    def confirm(self, reads: Sequence[Confirmation], deadline: Deadline) -> list[Snapshot | None]:
+        """Join reads without news into exactly what they were compared with, each marked as unlogged.
+
+        Returns:
+            For each in turn None if it was joined, or what stands there instead.
+
+        Raises:
+            StoreUnavailable: Not all of them are known to be joined; to read again does no harm.
+        """
+        statements = DeviceStatements(self.table, self.kept)
+        refusals = self.batches.execute([statements.confirm(read) for read in reads], deadline)
+        return [
+            None
+            if refusal is None
+            else EMPTY_SNAPSHOT
+            if refusal.item is None
+            else device_items.snapshot(refusal.item)
+            for refusal in refusals
+        ]
+
+
+class _StatusWrite:
+    """One status on its way: update; at first sight insert; if somebody else inserted meanwhile, update again."""
+
+    unlogged: Entry | None = None
+
+    def __init__(self, statements: StatusStatements, status: Status) -> None:
+        self._statements = statements
+        self._status = status
+        self.next: Statement = statements.first(status)
+
+    def has_more_after(self, refusal: WriteRefused) -> bool:
+        if refusal.code == "DuplicateItem":
+            self.next = self._statements.first(self._status)
+            return True
+        if refusal.item is None:
+            self.next = self._statements.insert(self._status)
+            return True
+        return False
+
+
+class _DeviceWrite:
+    """One device on its way, as a status, and where something newer stands in part: compute the join, replace."""
+
+    def __init__(self, statements: DeviceStatements, update: DeviceUpdate) -> None:
+        self._statements = statements
+        self._update = update
+        self.next: Statement = statements.first(update)
+        self.unlogged: Entry | None = None
+
+    def has_more_after(self, refusal: WriteRefused) -> bool:
+        if refusal.code == "DuplicateItem":
+            self.next = self._statements.first(self._update)
+            return True
+        if refusal.item is None:
+            self.next = self._statements.insert(self._update)
+            return True
+        self.unlogged = device_items.owed(refusal.item, self._update)
+        old = device_items.snapshot(refusal.item)
+        new = merge(old, self._update.snapshot)
+        if new == old:
+            return False
+        self.next = self._statements.replace(old, new, self._update)
+        return True
+
+
+type _Write = _DeviceWrite | _StatusWrite

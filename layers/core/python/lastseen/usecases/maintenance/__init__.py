@@ -1,0 +1,1 @@
+"""Jobs on a schedule: sweep, reconcile, webhook guard, freshness census. Each a `run(context, plan)`."""

@@ -1,8 +1,0 @@
-"""What cannot go on, and what to do about it?"""
-
-
-class Trouble(Exception):
-    """A step failed in a way that the person at the keyboard can mend.
-
-    Its text is one sentence on what is wrong and one on the way out; it is printed without a traceback.
-    """

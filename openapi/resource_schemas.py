@@ -1,0 +1,334 @@
+"""Schemas of our own resources, and of Enode's beside devices."""
+
+from collections.abc import Mapping
+
+from lastseen.domain.device import DeviceKind
+from lastseen.domain.event import Source
+from lastseen.domain.freshness import Verdict
+from openapi.common_fields import LAST_SEEN, USER, VEHICLE
+from openapi.device_schemas import FAMILIES
+from openapi.schema_fields import (
+    Field,
+    Schema,
+    always,
+    anything,
+    block,
+    flag,
+    known,
+    list_of,
+    moment,
+    named,
+    number,
+    one_of,
+    partial,
+    text,
+)
+
+CURSOR = "9zUmUJ2sZAFZ3ghUDmR5mlsyMDUxNCwiMjAyNi0wMy0wMVQxMTo1ODoyNi4wMDBaIl0"
+
+PAGINATION = block(
+    {
+        "after": text(CURSOR, "Cursor of the next page.").or_null,
+        "before": Field(
+            {"type": ["string", "null"], "description": "Cursor of the page before."}, example=None
+        ),
+    }
+)
+
+FRESHNESS = block(
+    {
+        "verdict": one_of(
+            "fresh",
+            list(Verdict),
+            "fresh: the last contact is recent. unverified: it is not, and nobody has asked since, silence being "
+            "normal while nothing changes; or it is unknown. stale: asked, and Enode itself has had no contact, or "
+            "does not have the device. unreachable: isReachable is false. disconnected: the vendor's credentials are "
+            "invalid, the user must link again. gone: deleted.",
+        ),
+        "reason": text("Enode was in contact within the last 5 minutes.", "The same in words, for people."),
+        "lastSeenAt": moment(
+            LAST_SEEN,
+            "Enode's last contact; null if it told of none, or "
+            "what cannot be believed (more than ten minutes later than the word that tells it) or read.",
+        ).or_null,
+        "freshUntil": moment("2026-03-01T12:03:26.000Z", "Until when that contact counts as recent.").or_null,
+        "checkedAt": moment("2026-03-01T11:58:30.000Z", "When Enode was last asked.").or_null,
+        "nextCheckAt": moment("2026-03-01T12:10:00.000Z", "When Enode will be asked again.").or_null,
+    },
+    "How far a state can be trusted. Its age grows by itself, so it is only in the header lastseen-freshness.",
+)
+
+AS_OF = block(
+    {
+        "at": moment("2026-03-01T11:00:00.000Z", "The moment asked for."),
+        "coverageFrom": moment("2026-02-01T08:00:00.000Z", "From when on the log knows."),
+    },
+    "Of which moment this is.",
+)
+
+_COVERAGE = block(
+    {"from": moment("2026-02-01T08:00:00.000Z", "null: the log is empty.").or_null},
+    "From when on the log knows of the device itself.",
+)
+_KIND = one_of("vehicle", list(DeviceKind))
+_EVENT = known(
+    "user:vehicle:updated",
+    "user:<kind>:discovered user:<kind>:updated user:<kind>:deleted lastseen:read lastseen:read-smart-charging-status",
+)
+_SOURCE = one_of("webhook", list(Source), "Who said it.")
+_LOG: Mapping[str, Field] = {
+    "deviceId": text(VEHICLE),
+    "kind": _KIND,
+    "userId": text(
+        USER, "Whose past this is: of a device that has had several owners, each has one of their own."
+    ),
+    "coverage": named("Coverage", _COVERAGE),
+}
+_AT = moment("2026-03-01T11:57:27.000Z", "By Enode's clock.")
+
+_DIFFERENCE: Mapping[str, Field] = {
+    "path": text(
+        "chargeState.batteryLevel",
+        "Property names joined by dots. smartChargingStatus, schedules.<id>, vendorActions.<id> and statistics tell of "
+        "what belongs to the device beside its own document, $exists of its coming and going. In a name, a dot and a "
+        "backslash have a backslash in front; so has a property of the device's own that is named as one of these, or "
+        "begins with $.",
+    ),
+    "before": anything(65, "Any JSON value; null where nothing was known."),
+    "after": anything(66, "Any JSON value."),
+}
+CHANGE = block({**_DIFFERENCE, "at": _AT, "event": _EVENT, "source": _SOURCE})
+SNAPSHOT = block(
+    {
+        "at": _AT,
+        "event": _EVENT,
+        "source": _SOURCE,
+        "document": Field(
+            {"type": "object", "description": "The device in Enode's form, as it was said then."},
+            {"id": VEHICLE, "userId": USER, "vendor": "TESLA"},
+        ),
+    }
+)
+
+LINKED_VENDOR = block(
+    {
+        "vendor": text("TESLA"),
+        "vendorType": known("vehicle", "vehicle charger hvac inverter battery meter"),
+        "isValid": flag(example=True, description="false: the user must link again."),
+    }
+)
+
+SMART_CHARGING_STATUS = block(
+    {
+        "updatedAt": moment(),
+        "vehicleId": text(VEHICLE),
+        "userId": text(USER),
+        "vendor": text("TESLA"),
+        "state": known(
+            "PLAN:EXECUTING:STARTING",
+            "DISABLED CONSIDERING UNKNOWN FULLY_CHARGED PLAN:EXECUTING:STOPPING PLAN:EXECUTING:STOP_FAILED "
+            "PLAN:EXECUTING:STOPPED PLAN:EXECUTING:STOPPED:AWAITING_PRICES PLAN:EXECUTING:STARTING "
+            "PLAN:EXECUTING:START_FAILED PLAN:EXECUTING:STARTED PLAN:EXECUTING:CHARGE_INTERRUPTED "
+            "PLAN:EXECUTING:OVERRIDDEN PLAN:ENDED:FINISHED PLAN:ENDED:UNPLUGGED PLAN:ENDED:FAILED PLAN:ENDED:DISABLED "
+            "PLAN:ENDED:DEADLINE_CHANGED",
+        ),
+        "stateChangedAt": moment(),
+        **{
+            name: Field({"type": ["object", "null"]}, None, is_needed=False)
+            for name in ("consideration", "plan", "smartOverride")
+        },
+    },
+    "As Enode last sent it.",
+)
+
+PROBLEM = block(
+    {
+        "type": text("https://developers.enode.com/api/problems/not-found"),
+        "title": text("Not Found"),
+        "detail": text(f"There is no device '{VEHICLE}'."),
+    },
+    "Why not. Where Enode's own API says the same, with Enode's own type.",
+)
+
+MESSAGE = block({"message": text("Unauthorized").or_null}, "What the gateway says by itself.")
+
+
+def page_of(item: Field) -> Field:
+    """A list in Enode's form."""
+    return block({"data": list_of(item), "pagination": named("Pagination", PAGINATION)})
+
+
+def _ours() -> Mapping[str, Field]:
+    """Each family as a resource of ours, and all of them together."""
+    found: dict[str, Field] = {}
+    for kind, (name, word, family) in FAMILIES.items():
+        fields = Field(_plain(partial(family.schema)), family.example)
+        fields.schema["description"] = (
+            f"{_a(word)} in Enode's form, see {name}; of it, what `fields` asks for."
+        )
+        found[f"{name}Fields"] = fields
+        found[f"{name}Device"] = block(
+            {
+                "id": text(family.example["id"]),
+                "kind": always(kind),
+                "userId": text(USER),
+                "freshness": named("Freshness", FRESHNESS).optional.saying("Left out with `at`."),
+                "asOf": named("AsOf", AS_OF).optional.saying("Only with `at`."),
+                "document": named(f"{name}Fields", fields),
+            }
+        )
+        del found[f"{name}Device"].example["asOf"]
+    names = [f"{name}Device" for name, _, _ in FAMILIES.values()]
+    mapping = {kind: f"#/components/schemas/{name}Device" for kind, (name, _, _) in FAMILIES.items()}
+    found["Device"] = Field(
+        {
+            "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in names],
+            "discriminator": {"propertyName": "kind", "mapping": mapping},
+        },
+        found["VehicleDevice"].example,
+    )
+    return found
+
+
+def _plain(schema: Schema) -> Schema:
+    """The same schema without its words: they stand at the schema it repeats."""
+    plain = {name: value for name, value in schema.items() if name != "description"}
+    if "properties" in plain:
+        plain["properties"] = {name: _plain(value) for name, value in plain["properties"].items()}
+    return plain
+
+
+def _a(word: str) -> str:
+    return f"{'An' if word[0].lower() in 'aeiou' or (word.startswith('H') and word[1].isupper()) else 'A'} {word}"
+
+
+_OURS = _ours()
+DEVICE = named("Device", _OURS["Device"])
+VEHICLE_FIELDS = _OURS["VehicleFields"]
+
+HISTORY = block(
+    {**_LOG, "data": list_of(named("Change", CHANGE)), "pagination": named("Pagination", PAGINATION)}
+)
+SNAPSHOTS = block(
+    {**_LOG, "data": list_of(named("Snapshot", SNAPSHOT)), "pagination": named("Pagination", PAGINATION)}
+)
+DIFFERENCES = block(
+    {
+        **_LOG,
+        "from": moment("2026-03-01T11:00:00.000Z"),
+        "to": moment("2026-03-01T12:00:00.000Z"),
+        "data": list_of(named("Difference", block(_DIFFERENCE))),
+    }
+)
+USER_ENTRY = block(
+    {
+        "id": text(USER, "Your own id of the user."),
+        "createdAt": moment(
+            "2026-02-01T08:00:00.000Z",
+            "null only where Lastseen cannot ask Enode; else a user is left out until Enode's list has told when.",
+        ).or_null,
+        "scopes": list_of(text("vehicle:read:data"), "Deprecated by Enode; empty while createdAt is null."),
+    }
+)
+USER_DETAILS = block({"id": text(USER), "linkedVendors": list_of(named("LinkedVendor", LINKED_VENDOR))})
+
+_COUNTS = Field(
+    {"type": "object", "additionalProperties": {"type": "integer"}, "description": "How often, by name."},
+    {"listed": 35, "changed": 2, "gone": 0},
+)
+FAULT = block(
+    {
+        "what": known("device", "device hint user list item"),
+        "kind": text("vehicle", "Of a device, or of a list of devices; else empty."),
+        "id": text(VEHICLE, "Of the device or user, or the key of a stored item; empty of a list."),
+        "userId": text(USER, "Whose device; else empty."),
+        "reason": text("GET /vehicles/05ee9df5: Enode fails (status 500)"),
+        "times": number(3, "runs", "In how many it was found."),
+        "since": moment(description="When it was found first."),
+        "lastAt": moment(description="When it was found last; it is forgotten 30 hours later."),
+    },
+    "Something that cannot be read while everything else can.",
+)
+HEALTH = block(
+    {
+        "heartbeat": block(
+            {
+                "at": moment(description="Enode's last sign of life.").or_null,
+                "pendingEvents": number(0, "events", "Length of Enode's queue then.").or_null,
+            }
+        ),
+        "webhook": block(
+            {
+                "isActive": flag(example=True).or_null,
+                "checkedAt": moment().or_null,
+                "step": text("nothing", "What the guard had to do.").or_null,
+                "lastSuccessAt": moment().or_null,
+                "lastOutageAt": moment().or_null,
+                "lastOutageSeconds": number(0, "seconds").or_null,
+            },
+            "What the guard saw; null until it ran.",
+        ).or_null,
+        "sweep": block(
+            {
+                "endedAt": moment().or_null,
+                "stopped": text("", "Why it did not finish; empty if it did.").or_null,
+                "scanned": number(46, "items").or_null,
+                "readUnits": number(2, "units").or_null,
+                "counts": _COUNTS.or_null,
+                "faults": list_of(
+                    named("Fault", FAULT),
+                    "What could not be read lately though Enode answers for others, by sweep or reconcile; the latest "
+                    "50, the newest last.",
+                ),
+            },
+            "The last sweep; null until there was one.",
+        ).or_null,
+        "reconcile": block(
+            {
+                "run": text("reconcile-5e7dad52").or_null,
+                "stage": text("done").or_null,
+                "startedAt": moment().or_null,
+                "workedAt": moment().or_null,
+                "reason": text("", "Why it was stopped; empty if it was not.").or_null,
+                "slices": number(1, "runs").or_null,
+                "counts": _COUNTS.or_null,
+                "left": list_of(
+                    text("list of hvacs"),
+                    "What it could not read though Enode answers for others, and left as it is; no more than 100.",
+                ).or_null,
+            },
+            "The reconcile under way, or the last; null until there was one.",
+        ).or_null,
+        "reconcileDueAt": moment(description="When the next is due.").or_null,
+        "devices": block(
+            {
+                "countedAt": moment().or_null,
+                "verdicts": _COUNTS.saying("Living devices by verdict; counted once an hour.").or_null,
+                "listedByEnode": _COUNTS.saying("Devices of each kind in Enode's lists.").or_null,
+            }
+        ),
+    },
+    "What the parts of the system last said of themselves.",
+)
+
+RESOURCE_SCHEMAS: Mapping[str, Field] = {
+    **_OURS,
+    "Freshness": FRESHNESS,
+    "AsOf": AS_OF,
+    "Coverage": _COVERAGE,
+    "Change": CHANGE,
+    "Snapshot": SNAPSHOT,
+    "Difference": block(_DIFFERENCE),
+    "History": HISTORY,
+    "Snapshots": SNAPSHOTS,
+    "Differences": DIFFERENCES,
+    "Pagination": PAGINATION,
+    "LinkedVendor": LINKED_VENDOR,
+    "User": USER_DETAILS,
+    "UserEntry": USER_ENTRY,
+    "SmartChargingStatus": SMART_CHARGING_STATUS,
+    "Fault": FAULT,
+    "Health": HEALTH,
+    "Problem": PROBLEM,
+    "Message": MESSAGE,
+}

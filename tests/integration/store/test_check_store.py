@@ -1,0 +1,90 @@
+"""DynamoDB remembers what the sweep did."""
+
+from typing import Any
+
+import pytest
+
+from lastseen.domain.device import OwnedDevice
+from lastseen.domain.maintenance import NotFoundAtEnode
+from lastseen.store import keys
+from lastseen.store.check_store import DynamoCheckStore
+from lastseen.store.records import DynamoRecords
+from tests.contracts.check_store import MINUTE, CheckStoreContract, Store
+from tests.integration.tables import Tables
+from tests.support.arrivals import NO_HURRY
+from tests.support.builders import NOON
+
+
+@pytest.fixture
+def check_store(fresh_tables: Tables) -> Store:
+    """A store on fresh tables of a real engine."""
+    return Store(
+        checks=DynamoCheckStore(
+            fresh_tables.devices, fresh_tables.client, fresh_tables.batches, fresh_tables.pool, segments=3
+        ),
+        states=fresh_tables.states(),
+        records=DynamoRecords(fresh_tables.devices, fresh_tables.client),
+    )
+
+
+class TestDynamoCheckStore(CheckStoreContract):
+    """On each engine."""
+
+
+def _spoil(tables: Tables, owned: OwnedDevice, **attributes: Any) -> None:
+    """Let an item stand as no release of ours writes it."""
+    key: Any = {"pk": {"S": keys.user(owned[0])}, "sk": {"S": keys.device(owned[1])}}
+    item: Any = tables.client.get_item(TableName=tables.devices, Key=key)["Item"]
+    left: Any = {name: value for name, value in (item | attributes).items() if value is not None}
+    tables.client.put_item(TableName=tables.devices, Item=left)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"doc": {"B": b"\x63what a later release writes"}},
+        {"doc": {"B": b""}},
+        {"doc": {"B": b"\x01cut"}},
+        {"doc": {"S": "text"}},
+        {"seen": None},
+        {"active": {"S": "yes"}},
+        {"last_seen": {"S": "yesterday"}},
+        {"checked_at": {"N": "7"}},
+    ],
+)
+def test_an_item_that_cannot_be_read_keeps_nobody_from_being_found(
+    fresh_tables: Tables, check_store: Store, spoilt: dict[str, Any]
+) -> None:
+    """Written by a later release, or by somebody's hand: it is named where it was looked for, the others are found."""
+    good, bad = check_store.hear("good"), check_store.hear("bad")
+    check_store.checks.mark_missing(
+        [NotFoundAtEnode(good, NOON), NotFoundAtEnode(bad, NOON)], run="run-1", deadline=NO_HURRY
+    )
+    _spoil(fresh_tables, bad, **spoilt)
+
+    due = check_store.look()
+    unlisted = check_store.checks.unlisted(
+        since=NOON + MINUTE, run="run-2", but=(), most=9, deadline=NO_HURRY
+    )
+    missing = check_store.checks.missing(run="run-1", most=9, deadline=NO_HURRY)
+    counted = check_store.checks.count(lambda _one, _since: "seen", start=None, deadline=NO_HURRY)
+    many = check_store.checks.many([good, bad])
+
+    assert [tracked.owned for tracked in due.tracked_devices if tracked.owned != bad] == [good]
+    assert set(due.unreadable) <= {"U#anna D#vehicle#bad"}
+    assert (good[1] in {one.device for one in unlisted}) is True
+    assert good in {one.owned for one in missing}
+    assert counted.counts["seen"] >= 1
+    assert good in many
+
+
+def test_an_item_of_a_later_release_is_named(fresh_tables: Tables, check_store: Store) -> None:
+    """By its key; and Enode's next word of the device replaces it."""
+    bad = check_store.hear("bad")
+    _spoil(fresh_tables, bad, doc={"B": b"\x63what a later release writes"})
+    before = check_store.look()
+
+    check_store.hear("bad", at=NOON + MINUTE)
+
+    assert (before.tracked_devices, list(before.unreadable)) == ([], ["U#anna D#vehicle#bad"])
+    assert check_store.due() == ["bad"]
