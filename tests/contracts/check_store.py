@@ -14,7 +14,7 @@ from lastseen.domain.check_schedule import CheckState, Hint, TrackedDevice
 from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice
 from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceUpdate, Status, StatusId
-from lastseen.domain.freshness import Limits
+from lastseen.domain.freshness import LimitClass, Limits
 from lastseen.domain.maintenance import DeviceSummary, Due, NotFoundAtEnode, VerifiedAt
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Register, Snapshot
@@ -26,6 +26,15 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIMITS, BACKOFF = Limits(), BackoffPolicy()
 CAR, HEATER, BOX = DeviceKind.VEHICLE, DeviceKind.HVAC, DeviceKind.CHARGER
 UNTIL = NOON + BACKOFF.lease
+WITH_SPECIAL = Limits(
+    special=(
+        LimitClass(HOUR, frozenset({BOX}), frozenset({"MADE UP"}), is_active=False),
+        LimitClass(2 * MINUTE, kinds=frozenset({CAR, BOX}), vendors=frozenset({"MADE UP", "OTHER"})),
+        LimitClass(20 * MINUTE, kinds=frozenset({DeviceKind.METER})),
+        LimitClass(7 * MINUTE, vendors=frozenset({"OTHER"}), is_active=False),
+    )
+)
+"""Longer and shorter than usual: for a vendor's kind, two kinds of two vendors, a kind, a vendor's idle devices."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +60,10 @@ class Store:
         at: datetime = NOON,
         is_active: bool = False,
         user_id: str = "anna",
+        vendor: str | None = "TESLA",
     ) -> OwnedDevice:
         """Let an observation come in, made at a moment, of a device last in contact so long before noon."""
-        facts = Facts("TESLA", None if age is None else NOON - age, is_reachable=True, is_active=is_active)
+        facts = Facts(vendor, None if age is None else NOON - age, is_reachable=True, is_active=is_active)
         said = Register(order_key(at, id_.encode()), b"{}", facts)
         self.states.merge([DeviceUpdate(DeviceId(kind, id_), user_id, Snapshot(seen=said))], NO_HURRY)
         return user_id, DeviceId(kind, id_)
@@ -69,13 +79,13 @@ class Store:
         gone = Snapshot(gone=order_key(at, b""))
         self.states.merge([DeviceUpdate(owned[1], owned[0], gone)], NO_HURRY)
 
-    def look(self, now: datetime = NOON, most: int = 1000) -> Due:
+    def look(self, now: datetime = NOON, limits: Limits = LIMITS) -> Due:
         """Look for what is due."""
-        return self.checks.due(now=now, limits=LIMITS, most=most, start=None, deadline=NO_HURRY)
+        return self.checks.due(now=now, limits=limits, most=1000, start=None, deadline=NO_HURRY)
 
-    def due(self, now: datetime = NOON) -> list[str]:
+    def due(self, now: datetime = NOON, limits: Limits = LIMITS) -> list[str]:
         """The ids of what is due."""
-        return sorted(tracked.known.device.id for tracked in self.look(now).tracked_devices)
+        return sorted(tracked.known.device.id for tracked in self.look(now, limits).tracked_devices)
 
     def take(self, now: datetime = NOON) -> TrackedDevice:
         """Claim the only one that is due."""
@@ -91,6 +101,18 @@ class Store:
         """Write a hint down; how many may be sent."""
         check = replace(tracked.check, next_check_at=next_check_at, hint=hint)
         return len(self.checks.write_down_hints([(tracked, check)], claim=UNTIL, deadline=NO_HURRY))
+
+
+def _one_of_each(classes: Sequence[LimitClass]) -> dict[str, tuple[DeviceKind, Facts]]:
+    """A device of every kind, activity and vendor that a class tells apart, and of one that none does."""
+    vendors = {None, "NOBODY", *(vendor.lower() for one in classes for vendor in one.vendors)}
+    vendors |= {vendor for one in classes for vendor in one.vendors}
+    return {
+        f"{kind}-{vendor}-{is_active}": (kind, Facts(vendor, is_active=is_active))
+        for kind in DeviceKind
+        for vendor in vendors
+        for is_active in (True, False)
+    }
 
 
 def _ids(owned: Sequence[OwnedDevice]) -> list[str]:
@@ -112,18 +134,21 @@ def _glances(store: Store) -> list[tuple[DeviceSummary, datetime | None]]:
 class CheckStoreContract:
     """Inherit it and give a fixture `check_store`."""
 
-    @pytest.mark.parametrize(
-        ("kind", "is_active", "limit"),
-        [(CAR, False, LIMITS.regular), (CAR, True, LIMITS.active), (HEATER, False, LIMITS.hvac)],
-    )
-    def test_what_was_never_claimed_is_due_by_its_age_alone(
-        self, check_store: Store, kind: DeviceKind, is_active: bool, limit: timedelta
-    ) -> None:
-        """A device that ingest made has no attribute of the sweep; bounds are those of freshness."""
-        check_store.hear("in-time", kind=kind, is_active=is_active, age=limit)
-        check_store.hear("too-old", kind=kind, is_active=is_active, age=limit + timedelta(milliseconds=1))
+    @pytest.mark.parametrize("limits", [LIMITS, WITH_SPECIAL], ids=["the three", "special ones before them"])
+    def test_what_was_never_claimed_is_due_by_its_age_alone(self, check_store: Store, limits: Limits) -> None:
+        """A device that ingest made has no attribute of the sweep; bounds are those of freshness, class by class."""
+        for name, (kind, facts) in _one_of_each(limits.classes()).items():
+            limit = limits.of(kind, facts)
+            for end, age in (("in-time", limit), ("too-old", limit + timedelta(milliseconds=1))):
+                check_store.hear(
+                    f"{name}-{end}", kind=kind, is_active=facts.is_active, vendor=facts.vendor, age=age
+                )
 
-        assert check_store.due() == ["too-old"]
+        due = check_store.due(limits=limits)
+        a_moment_later = check_store.due(NOON + timedelta(microseconds=1), limits)
+
+        assert due == sorted(f"{name}-too-old" for name in _one_of_each(limits.classes()))
+        assert len(a_moment_later) == 2 * len(due)
 
     def test_a_device_without_any_contact_is_due(self, check_store: Store) -> None:
         """It was discovered, and nobody has said more."""

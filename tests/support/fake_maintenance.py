@@ -12,7 +12,7 @@ from lastseen.domain.check_schedule import LONGEST_CLAIM, NEVER_CHECKED, CheckSt
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind, OwnedDevice
 from lastseen.domain.event import StatusKind
-from lastseen.domain.freshness import Limits
+from lastseen.domain.freshness import Limits, is_old
 from lastseen.domain.maintenance import (
     Counted,
     DeviceSummary,
@@ -236,9 +236,8 @@ def _is_due(tracked: TrackedDevice, now: datetime, limits: Limits) -> bool:
         is_plan_void = not was_looked and not is_held and not check.failures and denied_at is None
         if check.next_check_at is None or has_come or is_plan_void:
             return True
-    limit = limits.hvac if kind is DeviceKind.HVAC else limits.of(kind, is_active=facts.is_active)
     seen = facts.last_seen_at
-    if seen is not None and seen >= _cut(now - limit):
+    if not is_old(seen, limits.of(kind, facts), at=now):
         return False
     spoke = seen is not None and (check.checked_seen is None or seen > check.checked_seen)
     return check.next_check_at is None or has_come or spoke

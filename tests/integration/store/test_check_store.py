@@ -1,10 +1,12 @@
 """DynamoDB remembers what the sweep did."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from lastseen.domain.device import OwnedDevice
+from lastseen.domain.device import DeviceKind, OwnedDevice
+from lastseen.domain.freshness import LimitClass, Limits
 from lastseen.domain.maintenance import NotFoundAtEnode
 from lastseen.store import keys
 from lastseen.store.check_store import DynamoCheckStore
@@ -13,6 +15,8 @@ from tests.contracts.check_store import MINUTE, CheckStoreContract, Store
 from tests.integration.tables import Tables
 from tests.support.arrivals import NO_HURRY
 from tests.support.builders import NOON
+
+TICK = timedelta(milliseconds=1)
 
 
 @pytest.fixture
@@ -88,3 +92,34 @@ def test_an_item_of_a_later_release_is_named(fresh_tables: Tables, check_store: 
 
     assert (before.tracked_devices, list(before.unreadable)) == ([], ["U#anna D#vehicle#bad"])
     assert check_store.due() == ["bad"]
+
+
+def test_what_is_fresh_is_not_even_sent(fresh_tables: Tables, check_store: Store) -> None:
+    """The filter leaves it out by the shortest limit that may hold: here not even that it cannot be read is noticed."""
+    limits = Limits(special=(LimitClass(2 * MINUTE, vendors=frozenset({"MADE UP"}), is_active=True),))
+    for id_, age, is_active in (("idle", 15 * MINUTE - TICK, False), ("active", 2 * MINUTE - TICK, True)):
+        fresh = check_store.hear(id_, age=age, is_active=is_active)
+        _spoil(fresh_tables, fresh, doc={"B": b"\x63what a later release writes"})
+
+    now = check_store.look(limits=limits)
+    a_minute_later = check_store.look(NOON + MINUTE, limits)
+
+    assert list(now.unreadable) == []
+    assert sorted(a_minute_later.unreadable) == ["U#anna D#vehicle#active", "U#anna D#vehicle#idle"]
+
+
+def test_any_number_of_classes_fits_into_the_filter(check_store: Store) -> None:
+    """An expression may be 4 KB long and hold 300 operators; it tells kinds and activities apart, not vendors."""
+    check_store.hear("old", age=3 * MINUTE, vendor="VENDOR 199", is_active=True)
+    check_store.hear("new", age=3 * MINUTE, vendor="VENDOR 198", is_active=True)
+    kinds = list(DeviceKind)
+    classes = [
+        LimitClass(
+            (1 + n) * MINUTE, frozenset({kinds[n % 7]}), frozenset({f"VENDOR {n}"}), (True, False)[n % 2]
+        )
+        for n in range(198)
+    ]
+    classes += [LimitClass(4 * MINUTE, vendors=frozenset({"VENDOR 198"}))]
+    classes += [LimitClass(2 * MINUTE, vendors=frozenset({"VENDOR 199"}))]
+
+    assert check_store.due(limits=Limits(special=tuple(classes))) == ["old"]

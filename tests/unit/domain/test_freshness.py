@@ -7,11 +7,11 @@ import pytest
 from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.freshness import Limits, Verdict, judge
+from lastseen.domain.freshness import LimitClass, Limits, Verdict, is_old, judge
 from tests.support.builders import NOON
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
-TICK = timedelta(microseconds=1)
+TICK, MINUTE, HOUR = timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1)
 LIMITS = Limits(active=timedelta(minutes=5), regular=timedelta(minutes=15), hvac=timedelta(minutes=3))
 VEHICLE, HVAC, METER, HEM = DeviceKind.VEHICLE, DeviceKind.HVAC, DeviceKind.METER, DeviceKind.HEM_SYSTEM
 
@@ -229,3 +229,41 @@ def test_a_contact_that_is_not_believed_shields_nothing(doubt: Doubt) -> None:
 
     verdicts = [cut_off.verdict, denied.verdict, unreachable.verdict]
     assert verdicts == [Verdict.DISCONNECTED, Verdict.STALE, Verdict.UNREACHABLE]
+
+
+def test_the_first_class_that_holds_decides_and_the_last_always_holds() -> None:
+    """Whoever adds a class puts it in front of those that it is an exception to."""
+    slow = LimitClass(HOUR, frozenset({VEHICLE}), frozenset({"TESLA"}), is_active=False)
+    quick = LimitClass(TICK, vendors=frozenset({"TESLA", "ALFA ROMEO"}))
+    limits = Limits(special=(slow, quick))
+
+    assert limits.of(VEHICLE, Facts("TESLA")) == HOUR
+    assert limits.of(VEHICLE, Facts("TESLA", is_active=True)) == TICK
+    assert limits.of(HVAC, Facts("Alfa Romeo")) == TICK
+    assert limits.of(HVAC, Facts("VAILLANT")) == limits.hvac
+    assert limits.of(METER, Facts(None, is_active=True)) == limits.active
+    assert limits.of(METER, NO_FACTS) == limits.classes()[-1].limit == limits.regular
+
+
+@pytest.mark.parametrize("kind", DeviceKind)
+@pytest.mark.parametrize("is_active", [True, False])
+def test_no_limit_is_shorter_than_the_shortest_and_one_is_as_short(kind: DeviceKind, is_active: bool) -> None:
+    """By it a scan leaves out what cannot be old, without knowing the vendor."""
+    limits = Limits(
+        special=(
+            LimitClass(HOUR, vendors=frozenset({"SLOW"})),
+            LimitClass(MINUTE, frozenset({VEHICLE, METER}), frozenset({"QUICK"}), is_active=True),
+            LimitClass(2 * MINUTE, frozenset({METER})),
+            LimitClass(TICK, frozenset({METER}), frozenset({"TOO LATE"})),
+        )
+    )
+
+    told = [limits.of(kind, Facts(v, is_active=is_active)) for v in ("SLOW", "QUICK", "TOO LATE", None)]
+
+    assert limits.shortest(kind, is_active=is_active) == min(told)
+
+
+@pytest.mark.parametrize(("age", "is_it"), [(TICK, False), (HOUR, False), (HOUR + TICK, True), (None, True)])
+def test_old_is_what_is_older_than_its_limit_bound_excluded(age: timedelta | None, is_it: bool) -> None:
+    """Whatever never had a contact is as old as can be."""
+    assert is_old(None if age is None else NOON - age, HOUR, at=NOON) is is_it

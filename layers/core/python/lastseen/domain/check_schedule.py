@@ -8,7 +8,7 @@ from lastseen.domain import instant
 from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.freshness import Limits
+from lastseen.domain.freshness import Limits, is_old
 from lastseen.domain.snapshot import StoredDevice
 
 LONGEST_CLAIM = timedelta(minutes=5)
@@ -108,6 +108,26 @@ class NextStep:
     helped: bool | None = None
 
 
+def has_reason(tracked: TrackedDevice, *, now: datetime, limits: Limits) -> bool:
+    """Say whether a device is worth a look: it is old, was only discovered, or a hint's outcome is to be seen.
+
+    Args:
+        tracked: The device and what is remembered of it.
+        now: The present moment, aware UTC.
+        limits: Ages up to which a contact is fresh.
+    """
+    check, facts = tracked.check, tracked.facts
+    is_outcome_due = (
+        check.hint is not None
+        and check.hint.is_open
+        and check.next_check_at is not None
+        and check.next_check_at <= now
+    )
+    if is_outcome_due or tracked.known.snapshot.is_unread:
+        return True
+    return is_old(facts.last_seen_at, limits.of(tracked.known.device.kind, facts), at=now)
+
+
 def judge_contact(kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limits) -> CheckResult:
     """Say how a device stands at Enode itself.
 
@@ -118,7 +138,7 @@ def judge_contact(kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limit
         limits: Ages up to which a contact is fresh, bounds included.
     """
     seen = facts.last_seen_at
-    if seen is not None and at - seen <= limits.of(kind, is_active=facts.is_active):
+    if not is_old(seen, limits.of(kind, facts), at=at):
         return CheckResult.CURRENT
     # Unknown is not reachable: a hint needs a strong reason, and there is none to believe that it would arrive.
     if facts.is_reachable is not True:

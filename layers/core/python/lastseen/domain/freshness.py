@@ -1,13 +1,15 @@
 """How far a device's state can be trusted now, and why: one verdict with its reason."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from lastseen.domain import instant
 from lastseen.domain.account import is_cut_off
 from lastseen.domain.contact import Doubt
-from lastseen.domain.device import DeviceKind
+from lastseen.domain.device import DeviceKind, in_any_case
 from lastseen.domain.document import Facts
 from lastseen.domain.frozen import fast_frozen
 
@@ -24,6 +26,31 @@ class Verdict(StrEnum):
 
 
 @fast_frozen(frozen=True, slots=True)
+class LimitClass:
+    """A class of devices that share a limit.
+
+    Attributes:
+        limit: Up to which age a contact is fresh, bound included.
+        kinds: Of which kinds; empty for every kind.
+        vendors: Of which vendors, in capitals; empty for every vendor, and for none.
+        is_active: Only while they are active, or only while they are not; None for both.
+    """
+
+    limit: timedelta
+    kinds: frozenset[DeviceKind] = frozenset()
+    vendors: frozenset[str] = frozenset()
+    is_active: bool | None = None
+
+    def may_hold(self, kind: DeviceKind, *, is_active: bool) -> bool:
+        """Whether devices of this kind and activity are of this class, if their vendor is."""
+        return (not self.kinds or kind in self.kinds) and self.is_active in (None, is_active)
+
+    def is_of(self, vendor: str | None) -> bool:
+        """Whether devices of a vendor are of this class, if their kind and activity are."""
+        return not self.vendors or (vendor is not None and in_any_case(vendor) in self.vendors)
+
+
+@dataclass(frozen=True)
 class Limits:
     """Up to which age of the last contact a device counts as fresh: Enode's stated cadence and a margin.
 
@@ -31,17 +58,62 @@ class Limits:
         active: While the device charges, discharges, produces or heats.
         regular: Otherwise.
         hvac: For HVACs, active or not.
+        special: Classes with a limit of their own, before those three; the first that holds decides.
     """
 
     active: timedelta = timedelta(minutes=5)
     regular: timedelta = timedelta(minutes=15)
     hvac: timedelta = timedelta(minutes=5)
+    special: tuple[LimitClass, ...] = ()
 
-    def of(self, kind: DeviceKind, *, is_active: bool) -> timedelta:
-        """The limit for a device of this kind and activity."""
-        if kind is DeviceKind.HVAC:
-            return self.hvac
-        return self.active if is_active else self.regular
+    def classes(self) -> tuple[LimitClass, ...]:
+        """Give the classes of devices: the first that holds decides, and the last always holds."""
+        return (
+            *self.special,
+            LimitClass(self.hvac, kinds=frozenset({DeviceKind.HVAC})),
+            LimitClass(self.active, is_active=True),
+            LimitClass(self.regular),
+        )
+
+    def of(self, kind: DeviceKind, facts: Facts) -> timedelta:
+        """Give the limit for a device, by its kind and what its current document says."""
+        for one in self._deciding[kind, facts.is_active]:
+            if one.is_of(facts.vendor):
+                break
+        return one.limit
+
+    def shortest(self, kind: DeviceKind, *, is_active: bool) -> timedelta:
+        """Give the shortest limit that a device of this kind and activity may have, whoever its vendor is.
+
+        >>> of_tesla = LimitClass(timedelta(minutes=2), vendors=frozenset({"TESLA"}))
+        >>> Limits(special=(of_tesla,)).shortest(DeviceKind.METER, is_active=False)
+        datetime.timedelta(seconds=120)
+        """
+        return min(one.limit for one in self._deciding[kind, is_active])
+
+    @cached_property
+    def _deciding(self) -> dict[tuple[DeviceKind, bool], tuple[LimitClass, ...]]:
+        """For each kind and activity the classes that the vendor decides between; the last is of every vendor."""
+        return {
+            (kind, is_active): tuple(_up_to_any_vendor(self.classes(), kind, is_active=is_active))
+            for kind in DeviceKind
+            for is_active in (True, False)
+        }
+
+
+def _up_to_any_vendor(
+    classes: Iterable[LimitClass], kind: DeviceKind, *, is_active: bool
+) -> Iterator[LimitClass]:
+    for one in classes:
+        if one.may_hold(kind, is_active=is_active):
+            yield one
+            if not one.vendors:
+                return
+
+
+def is_old(last_seen_at: datetime | None, limit: timedelta, *, at: datetime) -> bool:
+    """Say whether a contact is older than its limit at a moment; no contact is as old as can be."""
+    return last_seen_at is None or at - last_seen_at > limit
 
 
 @fast_frozen(frozen=True, slots=True)
@@ -135,7 +207,7 @@ def judge(
     <Verdict.STALE: 'stale'>
     """
     seen = facts.last_seen_at
-    limit = limits.of(kind, is_active=facts.is_active)
+    limit = limits.of(kind, facts)
     if is_gone:
         verdict = Verdict.GONE
     elif is_cut_off(credentials_invalid_since, seen):
@@ -144,7 +216,7 @@ def judge(
         verdict = Verdict.STALE
     elif facts.is_reachable is False:
         verdict = Verdict.UNREACHABLE
-    elif seen is not None and now - seen <= limit:
+    elif not is_old(seen, limit, at=now):
         verdict = Verdict.FRESH
     elif checked_at is not None and _is_too_old(seen, facts.doubt, checked_at - limit):
         verdict = Verdict.STALE

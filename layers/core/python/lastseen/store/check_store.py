@@ -4,14 +4,15 @@ The attributes of the sweep stand beside the registers of a device's item. Inges
 statements never touch a register, so neither can undo the other. They only ever change an item that is there.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lastseen.domain import instant, order
-from lastseen.domain.check_schedule import LONGEST_CLAIM, CheckState, TrackedDevice
+from lastseen.domain.check_schedule import LONGEST_CLAIM, CheckState, TrackedDevice, has_reason
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind, OwnedDevice
 from lastseen.domain.freshness import Limits
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 # A device, and one that lives: something newer than its deletion was said of it. An account, whose key begins alike,
 # has no registers.
 _IS_ALIVE = "begins_with(sk, :devices) AND (seen > gone OR #found > gone)"
-_IS_HVAC = "begins_with(sk, :hvacs)"
-_IS_OLD = (
-    f"(({_IS_HVAC} AND last_seen < :hvac) OR (NOT {_IS_HVAC} AND "
-    "((active = :yes AND last_seen < :active) OR (active = :no AND last_seen < :regular))))"
-)
 # Never claimed; or its time has come; or it spoke since the last look, which makes its silence news.
 _IS_DUE = "(attribute_not_exists(next_check_at) OR next_check_at <= :now OR last_seen > checked_seen)"
 # Nothing but its discovery is known of this life: read as soon as may be. Neither what was planned in a former life
@@ -83,7 +79,8 @@ class DynamoCheckStore:
 
         And those that were only discovered, whatever contact their discovery tells of: they are still to be read.
 
-        The filter runs on the server: every item is paid for, but only what is due is sent and read.
+        The filter runs on the server: every item is paid for, but only what may be due is sent and read. It goes by
+        the shortest limit that a device of a kind may have; whether it is old says `Limits.of`, as everywhere.
 
         Args:
             now: The present moment, aware UTC.
@@ -97,18 +94,15 @@ class DynamoCheckStore:
         """
         values: Item = {
             **_DEVICES,
-            ":hvacs": {"S": f"{keys.DEVICES_OF_USER}{DeviceKind.HVAC}#"},
             ":yes": {"BOOL": True},
             ":no": {"BOOL": False},
             ":now": {"S": instant.fixed(now)},
             ":claimed": {"S": instant.fixed(now + LONGEST_CLAIM)},
             ":none": {"N": "0"},
-            ":hvac": {"S": instant.fixed(now - limits.hvac)},
-            ":active": {"S": instant.fixed(now - limits.active)},
-            ":regular": {"S": instant.fixed(now - limits.regular)},
         }
+        is_old = _may_be_old(limits, now, values)
         found = self._scan(
-            f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({_IS_OLD} AND {_IS_DUE}) "
+            f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({is_old} AND {_IS_DUE}) "
             f"OR ({_IS_UNREAD} AND ({_IS_DUE} OR {_IS_PLANNED_BEFORE})))",
             values,
             lambda item: TrackedDevice(device_items.known(item), check_statements.read(item)),
@@ -116,7 +110,8 @@ class DynamoCheckStore:
             start=start,
             deadline=deadline,
         )
-        return Due(found.items, found.cursor, found.scanned, found.read_units, found.unreadable)
+        tracked_devices = [one for one in found.items if has_reason(one, now=now, limits=limits)]
+        return Due(tracked_devices, found.cursor, found.scanned, found.read_units, found.unreadable)
 
     def one(self, owned: OwnedDevice) -> TrackedDevice | None:
         """Give a device and what is remembered of it; None if there is none.
@@ -297,3 +292,19 @@ class DynamoCheckStore:
         scan = Scan(self.client, request, self.segments, most, deadline, read)
         scan.run(self.pool, start)
         return scan
+
+
+def _may_be_old(limits: Limits, now: datetime, values: Item) -> str:
+    """Give the filter for what may be older than its limit, kinds of equal limits in one term, and add its values."""
+    kinds_of = defaultdict[tuple[timedelta, timedelta], list[str]](list)
+    for kind in DeviceKind:
+        active, idle = (limits.shortest(kind, is_active=is_active) for is_active in (True, False))
+        kinds_of[active, idle].append(f":{kind.name.lower()}")
+        values[f":{kind.name.lower()}"] = {"S": kind.value}
+    terms = []
+    for number, ((active, idle), kinds) in enumerate(kinds_of.items()):
+        values[f":active{number}"] = {"S": instant.fixed(now - active)}
+        values[f":idle{number}"] = {"S": instant.fixed(now - idle)}
+        is_past = f"((active = :yes AND last_seen <= :active{number}) OR (active = :no AND last_seen <= :idle{number}))"
+        terms.append(f"(kind IN ({', '.join(kinds)}) AND {is_past})")
+    return f"({' OR '.join(terms)})"

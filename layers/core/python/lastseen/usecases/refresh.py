@@ -132,7 +132,7 @@ class Refresher:
             reported_by_itself=check_schedule.reported_by_itself(tracked.check, tracked.facts.last_seen_at),
             asked_at=reading.at,
             now=self.now(),
-            limit=self.limits.of(device.kind, is_active=facts.is_active),
+            limit=self.limits.of(device.kind, facts),
             backoff=self.backoff,
         )
         if next_step.wants_hint:

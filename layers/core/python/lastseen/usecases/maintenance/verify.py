@@ -50,7 +50,7 @@ class Verification:
 
     def limit(self, tracked: TrackedDevice, facts: Facts) -> timedelta:
         """The age up to which a contact of this device is fresh."""
-        return self.limits.of(tracked.known.device.kind, is_active=facts.is_active)
+        return self.limits.of(tracked.known.device.kind, facts)
 
     def ask(self, asked_for: Sequence[Sequence[TrackedDevice]]) -> None:
         """Ask for devices, those of each group at once; what a user's list does not tell is asked for by its name."""
