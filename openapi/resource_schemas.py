@@ -85,6 +85,11 @@ _LOG: Mapping[str, Field] = {
     "coverage": named("Coverage", _COVERAGE),
 }
 _AT = moment("2026-03-01T11:57:27.000Z", "By Enode's clock.")
+_RECEIVED_AT = moment(
+    "2026-03-01T11:57:28.512Z",
+    "When it came to us, by our clock: whoever asked before then was told a past without it. Of an event that was "
+    "delivered more than once, the last time; of what was read from Enode, when it was read.",
+)
 
 _DIFFERENCE: Mapping[str, Field] = {
     "path": text(
@@ -97,12 +102,15 @@ _DIFFERENCE: Mapping[str, Field] = {
     "before": anything(65, "Any JSON value; null where nothing was known."),
     "after": anything(66, "Any JSON value."),
 }
-CHANGE = block({**_DIFFERENCE, "at": _AT, "event": _EVENT, "source": _SOURCE})
+CHANGE = block(
+    {**_DIFFERENCE, "at": _AT, "event": _EVENT, "source": _SOURCE, "receivedAt": _RECEIVED_AT.or_null}
+)
 SNAPSHOT = block(
     {
         "at": _AT,
         "event": _EVENT,
         "source": _SOURCE,
+        "receivedAt": _RECEIVED_AT.or_null,
         "document": Field(
             {"type": "object", "description": "The device in Enode's form, as it was said then."},
             {"id": VEHICLE, "userId": USER, "vendor": "TESLA"},

@@ -32,6 +32,16 @@ class LogContract:
 
         assert list(store.history.entries(CARS_LOG)) == entries
 
+    def test_an_entry_says_when_it_last_came(self, store: Store) -> None:
+        """Whoever read the past before that moment was told of it without this entry."""
+        once, twice = entry(1), entry(2)
+
+        store.append([once, twice], received_at=NOON)
+        store.append([twice], received_at=NOON + timedelta(hours=20))
+
+        told = [each.received_at for each in store.history.entries(CARS_LOG)]
+        assert told == [NOON, NOON + timedelta(hours=20)]
+
     def test_history_is_read_by_place(self, store: Store) -> None:
         """Other families and owners of a device, ids that begin alike, other kinds and users are other places."""
         places: list[Place] = [

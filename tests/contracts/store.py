@@ -73,9 +73,11 @@ class Store:
         """Every device of a user, by kind and id, tombstones included."""
         return [linked.known for linked in self.devices.walk_user(user_id)]
 
-    def append(self, entries: Sequence[Entry], delivery_id: str = "delivery-1") -> None:
+    def append(
+        self, entries: Sequence[Entry], delivery_id: str = "delivery-1", received_at: datetime = NOON
+    ) -> None:
         """Write entries down, in no hurry."""
-        self.log.append(entries, received_at=NOON, delivery_id=delivery_id, deadline=NO_HURRY)
+        self.log.append(entries, received_at=received_at, delivery_id=delivery_id, deadline=NO_HURRY)
 
 
 def said(at: int, variant: int = 0, kind: DeviceKind = DeviceKind.VEHICLE, **more: Any) -> Register:

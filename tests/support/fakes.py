@@ -88,7 +88,7 @@ class FakeHistory:
         """Entries of one place between two order keys, both excluded."""
         found = sorted(
             (
-                kept.entry
+                replace(kept.entry, received_at=kept.received_at)
                 for (where, ord_), kept in self.log.kept.items()
                 if where == place and after < ord_ < before
             ),

@@ -266,7 +266,8 @@ def test_lists_project_too() -> None:
 
 def test_a_change_says_what_when_and_who() -> None:
     """False, zero and null stay what they are."""
-    change = Change("a.b", False, 0, NOON, "user:vehicle:updated", Source.WEBHOOK, ORD, 3)
+    late = NOON + timedelta(hours=3)
+    change = Change("a.b", False, 0, NOON, "user:vehicle:updated", Source.WEBHOOK, ORD, 3, late)
 
     told = json.loads(views.history(HistoryPage(_known(), NOON, Page((change,))), CURSORS))
 
@@ -283,6 +284,7 @@ def test_a_change_says_what_when_and_who() -> None:
                 "at": "2026-03-01T12:00:00.000Z",
                 "event": "user:vehicle:updated",
                 "source": "webhook",
+                "receivedAt": "2026-03-01T15:00:00.000Z",
             }
         ],
         "pagination": {"after": None, "before": None},
@@ -306,6 +308,7 @@ def test_snapshots_hold_whole_documents() -> None:
         Source.WEBHOOK,
         document.encode(a_vehicle()),
         b"{}",
+        NOON + timedelta(hours=3),
     )
 
     told = json.loads(views.snapshots(SnapshotPage(_known(), NOON, Page((entry,), after=("x",))), CURSORS))
@@ -315,6 +318,7 @@ def test_snapshots_hold_whole_documents() -> None:
             "at": "2026-03-01T12:00:00.000Z",
             "event": "user:vehicle:updated",
             "source": "webhook",
+            "receivedAt": "2026-03-01T15:00:00.000Z",
             "document": a_vehicle(),
         }
     ]

@@ -21,6 +21,7 @@ _quoted = json.encoder.encode_basestring
 
 if TYPE_CHECKING:  # as in `domain.answer`
     from lastseen.domain.diff import Difference
+    from lastseen.domain.event import Entry, Source
     from lastseen.domain.history import Change
     from lastseen.domain.observation import LinkedVendor, ListedUser
 
@@ -138,9 +139,7 @@ def history(page: HistoryPage, cursors: Cursors) -> str:
 def snapshots(page: SnapshotPage, cursors: Cursors) -> str:
     """Give what was said of a device, whole, one by one."""
     entries = (
-        f"{_json({'at': instant.fixed(entry.at), 'event': entry.name, 'source': entry.source})[:-1]}"
-        f',"document":{entry.document.decode()}}}'
-        for entry in page.entries.items
+        f'{_json(_entry(entry))[:-1]},"document":{entry.document.decode()}}}' for entry in page.entries.items
     )
     outside = _json(_log_of(page.known, page.coverage_from))
     return f"{outside[:-1]},{_list(entries, page.entries, cursors)[1:]}"
@@ -219,7 +218,19 @@ def _change(change: Change) -> Mapping[str, object]:
         "after": change.after,
         "at": instant.fixed(change.at),
         "event": change.event,
-        "source": change.source,
+        **_arrival(change.source, change.received_at),
+    }
+
+
+def _entry(entry: Entry) -> Mapping[str, object]:
+    at = instant.fixed(entry.at)
+    return {"at": at, "event": entry.name, **_arrival(entry.source, entry.received_at)}
+
+
+def _arrival(source: Source, received_at: datetime | None) -> Mapping[str, object]:
+    return {
+        "source": source,
+        "receivedAt": None if received_at is None else instant.fixed(received_at),
     }
 
 

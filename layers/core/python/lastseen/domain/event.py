@@ -1,5 +1,6 @@
 """An event: its entry in the log and its effects on the state."""
 
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -85,6 +86,8 @@ class Entry:
         source: Who said it.
         document: The resource it carried, compact UTF-8 JSON.
         envelope: What the event said besides, compact UTF-8 JSON: `version`, `updatedFields`, anything new.
+        received_at: When it last came, by our clock; None of one that was not read from the log. No part of what was
+            said: two arrivals of one event are equal.
     """
 
     place: Place
@@ -94,6 +97,7 @@ class Entry:
     source: Source
     document: bytes
     envelope: bytes
+    received_at: datetime | None = field(default=None, compare=False)
 
     @property
     def user_id(self) -> str | None:

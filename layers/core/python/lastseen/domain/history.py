@@ -32,6 +32,7 @@ class Change:
         source: Who said it.
         ord: The order key of the entry that told it.
         index: Its place among the changes of that entry.
+        received_at: When that entry last came, by our clock: later than `at` where the event came late.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Change:
     source: Source
     ord: str
     index: int
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 class Stream(NamedTuple):
@@ -133,7 +135,9 @@ class Fold:
         stream = stream_of(entry)
         found = self._device(entry) if stream.family is Family.DEVICE else self._other(stream, entry)
         for index, (at, before, after) in enumerate(found):
-            yield Change(at, before, after, entry.at, entry.name, entry.source, entry.ord, index)
+            yield Change(
+                at, before, after, entry.at, entry.name, entry.source, entry.ord, index, entry.received_at
+            )
 
     def _device(self, entry: Entry) -> Iterator[Difference]:
         before, said = self.snapshot, observation(entry)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lastseen.domain import order
+from lastseen.domain import instant, order
 from lastseen.domain.event import Entry, Place, Source
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
@@ -94,4 +94,5 @@ def _entry(place: Place, item: Any) -> Entry:
         source=Source(item["source"]["S"]),
         document=unpack(item["doc"]["B"]),
         envelope=item["rest"]["S"].encode(),
+        received_at=instant.kept(item["received_at"]["S"]),
     )
