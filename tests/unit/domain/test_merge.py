@@ -10,38 +10,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastseen.domain.merge import merge
+from lastseen.domain.merge import MOST_FORMER, merge
 from lastseen.domain.snapshot import (
     EMPTY_REGISTER,
     EMPTY_SNAPSHOT,
     NEVER,
+    NO_IDENTITY,
+    IdentityRegister,
     Life,
     Register,
     Snapshot,
 )
+from lastseen.domain.twin import TwinName
 from tests.support.builders import NOON, said
 
 type Observation = Snapshot
 
 
-def _updated(second: int, document: bytes = b"{}") -> Observation:
-    return Snapshot(seen=said(NOON + timedelta(seconds=second), document))
+def _told(said_: Register, twin: str | None) -> IdentityRegister:
+    return IdentityRegister.told(said_.ord, None if twin is None else TwinName(twin, twin.upper()))
 
 
-def _discovered(second: int, document: bytes = b"{}") -> Observation:
-    return Snapshot(found=said(NOON + timedelta(seconds=second), document))
+def _updated(second: int, document: bytes = b"{}", twin: str | None = None) -> Observation:
+    word = said(NOON + timedelta(seconds=second), document)
+    return Snapshot(seen=word, identity=_told(word, twin))
 
 
-def _deleted(second: int, document: bytes = b"{}") -> Observation:
-    return Snapshot(gone=said(NOON + timedelta(seconds=second), document).ord)
+def _discovered(second: int, document: bytes = b"{}", twin: str | None = None) -> Observation:
+    word = said(NOON + timedelta(seconds=second), document)
+    return Snapshot(found=word, identity=_told(word, twin))
+
+
+def _deleted(second: int, document: bytes = b"{}", twin: str | None = None) -> Observation:
+    word = said(NOON + timedelta(seconds=second), document)
+    return Snapshot(gone=word.ord, identity=_told(word, twin))
 
 
 # Few moments and few documents, so that ties, repetitions and every order are common.
 observations = st.builds(
-    lambda make, second, document: make(second, document),
+    lambda make, second, document, twin: make(second, document, twin),
     st.sampled_from([_updated, _discovered, _deleted]),
     st.integers(0, 4),
     st.sampled_from([b'{"a":1}', b'{"a":2}', b"{}"]),
+    st.sampled_from([None, "tw_a", "tw_b", "tw_c"]),
 )
 snapshots = st.lists(observations, max_size=6).map(lambda told: reduce(merge, told, EMPTY_SNAPSHOT))
 
@@ -159,3 +170,25 @@ def test_equal_times_are_decided_by_the_digest_and_not_by_arrival() -> None:
     winner = max(one.seen, other.seen, key=lambda said: said.ord)
 
     assert merge(one, other).seen == merge(other, one).seen == winner
+
+
+@given(st.lists(observations, max_size=8))
+def test_the_identity_is_that_of_the_newest_word_that_told_one(told: list[Observation]) -> None:
+    """A word without one takes nothing away, a late one changes nothing but what the device was before."""
+    identity = reduce(merge, told, EMPTY_SNAPSHOT).identity
+
+    named = [one.identity for one in told if one.identity is not NO_IDENTITY]
+    newest = max(named, key=lambda one: (one.ord, sorted(one.twin_ids)), default=NO_IDENTITY)
+    assert (identity.ord, identity.name) == (newest.ord, newest.name)
+    assert identity.twin_ids == frozenset().union(*(one.twin_ids for one in named))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_very_many_identities_the_same_are_remembered_in_every_order(order: int) -> None:
+    """A device that tells another number with each word is broken; its item stays small, and one."""
+    words = [_updated(second, twin=f"tw_{second:02}") for second in range(4 * MOST_FORMER)]
+
+    identity = reduce(merge, words[::order], EMPTY_SNAPSHOT).identity
+
+    assert identity.name == TwinName("tw_31", "TW_31")
+    assert identity.former == tuple(f"tw_{second:02}" for second in range(MOST_FORMER + 1))

@@ -3,7 +3,8 @@
 The rooms, in reading order (`docs/architecture.md` names every module):
 
 - `errors`: every way we say no, drawn as a tree.
-- `domain`: decisions only. `device`, `account`, `document`, `event`, `order`: the nouns. `snapshot`, `merge`,
+- `domain`: decisions only. `device`, `account`, `document`, `event`, `order`: the nouns. `identity`, `placeholders`,
+  `twin`: what is one physical device under whatever id, and our id of it. `snapshot`, `merge`,
   `unlogged`: what is believed of a device, and why the order of arrival cannot matter. `property_path`, `diff`,
   `history`: what changed. `contact`, `freshness`: how far it can be trusted. `check_schedule`, `backoff`, `budget`,
   `fetch_plan`: when and how it is checked at Enode. `records`: what the system remembers of itself.

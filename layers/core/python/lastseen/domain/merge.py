@@ -1,6 +1,10 @@
 """Merge two snapshots of one device: a join, so the order and number of arrivals cannot matter."""
 
-from lastseen.domain.snapshot import Register, Snapshot
+from lastseen.domain.snapshot import NO_IDENTITY, IdentityRegister, Register, Snapshot
+
+MOST_FORMER = 8
+"""Twins that one device is remembered to have been. Of more, the least ids stay, so that the order of arrival cannot
+matter."""
 
 
 def merge(one: Snapshot, other: Snapshot) -> Snapshot:
@@ -28,7 +32,31 @@ def merge(one: Snapshot, other: Snapshot) -> Snapshot:
         seen=seen if seen.ord > gone else Register(seen.ord),
         found=found if found.ord > max(seen.ord, gone) else Register(found.ord),
         gone=gone,
+        identity=merge_identities(one.identity, other.identity),
     )
+
+
+def merge_identities(one: IdentityRegister, other: IdentityRegister) -> IdentityRegister:
+    """Join what was told of a device's identity: the newest counts, and every other one was told before.
+
+    A device that tells another identity is another twin from then on. That it was the former is kept, so that the
+    former's past is found.
+
+    >>> from lastseen.domain.twin import TwinName
+    >>> name = lambda twin_id: TwinName(twin_id, "")
+    >>> merge_identities(IdentityRegister("1", name("tw_a")), IdentityRegister("2", name("tw_b"))).former
+    ('tw_a',)
+    """
+    if one is other or other is NO_IDENTITY or other == NO_IDENTITY:
+        return one
+    if one == NO_IDENTITY:
+        return other
+    newest = max(one, other, key=lambda told: (told.ord, "" if told.name is None else told.name.twin_id))
+    if one.name == other.name and one.former == other.former:
+        return newest
+    known = sorted(one.twin_ids | other.twin_ids)[: MOST_FORMER + 1]
+    former = tuple(twin for twin in known if newest.name is None or twin != newest.name.twin_id)
+    return IdentityRegister(newest.ord, newest.name, former)
 
 
 def _newer(one: Register, other: Register) -> Register:

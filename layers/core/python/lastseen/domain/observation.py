@@ -20,7 +20,8 @@ from lastseen.domain.event import (
     StatusKind,
 )
 from lastseen.domain.order import Told, order_key
-from lastseen.domain.snapshot import Register, Snapshot
+from lastseen.domain.snapshot import IdentityRegister, Register, Snapshot
+from lastseen.domain.twin import TwinName
 
 SAME_SECOND = timedelta(seconds=1)
 """Taken off Enode's `Date`, which has whole seconds: an event of the same second is the later word."""
@@ -35,12 +36,14 @@ class Observation:
         user_id: Whose it is, by the document's own word.
         document: Enode's resource.
         at: Enode's own `Date` of the answer, aware UTC, so that one clock orders everything.
+        name: What names the twin that it is by this document; None if that tells of no strong identity.
     """
 
     device: DeviceId
     user_id: str
     document: Json
     at: datetime
+    name: TwinName | None = None
 
     def observed(self, source: Source) -> tuple[Entry, DeviceUpdate]:
         """Give what to write down and what to join into the state.
@@ -54,7 +57,7 @@ class Observation:
         told = Told(document.last_seen(self.device.kind, self.document), document.newest_update(said))
         ord_ = order_key(at, READ.encode(), self.user_id.encode(), said, told=told)
         entry = Entry(DeviceLog(self.device, self.user_id), ord_, at, READ, source, said, b"{}")
-        snapshot = Snapshot(seen=Register(ord_, said, facts))
+        snapshot = Snapshot(seen=Register(ord_, said, facts), identity=IdentityRegister.told(ord_, self.name))
         return entry, DeviceUpdate(self.device, self.user_id, snapshot)
 
 

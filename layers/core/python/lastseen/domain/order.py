@@ -93,6 +93,15 @@ def instant_of(key: str) -> datetime:
     return datetime.fromisoformat(key.partition("#")[0])
 
 
+def instant_in(key: str) -> str:
+    """Give the instant that an order key begins with, as text in the order of time.
+
+    >>> instant_in(order_key(datetime.fromisoformat("2026-03-01T12:00Z"), b"{}"))
+    '2026-03-01T12:00:00.000000000Z'
+    """
+    return key.partition("#")[0]
+
+
 def begin(moment: datetime) -> str:
     """Give the bound in front of every key of a moment's millisecond, and behind all earlier ones.
 

@@ -1,4 +1,4 @@
-"""Snapshot of a device: three newest-wins registers, and the rule that reads them together."""
+"""Snapshot of a device: four newest-wins registers, and the rule that reads them together."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from lastseen.domain.account import Account, account_of
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.frozen import fast_frozen
+from lastseen.domain.twin import TwinName
 
 NEVER = ""
 """The order key of a register that was never written: before every other key."""
@@ -37,6 +38,40 @@ class Register:
 EMPTY_REGISTER = Register()
 
 
+@fast_frozen(frozen=True, slots=True)
+class IdentityRegister:
+    """The newest strong identity that a device told, by the names that follow from it.
+
+    Attributes:
+        ord: The instant that the order key of the event or read that told it begins with; NEVER when nothing did. Of
+            two identities told in one instant the greater twin id counts as the later.
+        name: The twin's id and the physical device's; None when nothing was told.
+        former: The ids of the twins that the device was before, in their order; hardly any device was another.
+    """
+
+    ord: str = NEVER
+    name: TwinName | None = None
+    former: tuple[str, ...] = ()
+
+    @property
+    def twin_ids(self) -> frozenset[str]:
+        """Every twin that the device is or was."""
+        return frozenset(self.former if self.name is None else (self.name.twin_id, *self.former))
+
+    @classmethod
+    def told(cls, ord_: str, name: TwinName | None) -> "IdentityRegister":
+        """Give what one event or read tells.
+
+        Args:
+            ord_: Its order key.
+            name: The names that follow from the identity it tells; None if it tells of none.
+        """
+        return NO_IDENTITY if name is None else cls(order.instant_in(ord_), name)
+
+
+NO_IDENTITY = IdentityRegister()
+
+
 class Life(StrEnum):
     """What the registers say together."""
 
@@ -53,11 +88,14 @@ class Snapshot:
         found: The newest `discovered`. Its document, mostly nulls by design, must never blank what is known, and is
             dropped as soon as `seen` is as new; its key stays, because it proves when the account was linked.
         gone: The order key of the newest `deleted`; NEVER if there was none.
+        identity: The newest strong identity that any of them told, deletions too. A deletion does not end it: the links
+            of a twin are found by it for as long as there is a past to tell.
     """
 
     seen: Register = EMPTY_REGISTER
     found: Register = EMPTY_REGISTER
     gone: str = NEVER
+    identity: IdentityRegister = NO_IDENTITY
 
     @property
     def life(self) -> Life:
@@ -90,7 +128,7 @@ class Snapshot:
 
     @property
     def newest(self) -> str:
-        """The newest order key of the three."""
+        """The newest order key; whatever tells an identity sets one of the three."""
         return max(self.seen.ord, self.found.ord, self.gone)
 
 
@@ -117,6 +155,12 @@ class StoredDevice:
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
     denied_at: datetime | None = None
+
+    @property
+    def twin_id(self) -> str:
+        """The id of the twin that it belongs to: Enode's own, where it told no strong identity."""
+        name = self.snapshot.identity.name
+        return self.device.id if name is None else name.twin_id
 
     @property
     def account(self) -> Account | None:

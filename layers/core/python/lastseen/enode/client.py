@@ -15,6 +15,7 @@ from lastseen.domain.observation import (
     Observation,
     is_usable,
 )
+from lastseen.domain.twin import TwinKey
 from lastseen.enode import models
 from lastseen.enode.session import Session, expect_success, is_missing, segment
 from lastseen.enode.transport import ApiResponse, RequestStats
@@ -35,10 +36,12 @@ class EnodeClient:
     Attributes:
         session: The way there.
         page_size: How many elements a page may have.
+        twins: Names the twins that devices are; None to name none.
     """
 
     session: Session
     page_size: int = PAGE_SIZE
+    twins: TwinKey | None = None
 
     @property
     def stats(self) -> RequestStats:
@@ -58,7 +61,7 @@ class EnodeClient:
         answer = self.session.get(f"/{device.kind.collection}/{segment(device.id)}")
         if is_missing(answer):
             return None
-        reading = _reading(device.kind, models.parse(expect_success(answer), self.stats), answer)
+        reading = self._reading(device.kind, models.parse(expect_success(answer), self.stats), answer)
         if reading is None or reading.device != device:
             raise answer.unexpected("the answer is not the device that was asked for")
         return reading
@@ -100,7 +103,7 @@ class EnodeClient:
         if is_optional or (user_id is not None and is_missing(answer)):
             return ListPage((), None, answer.at)
         page = self._page(answer, after)
-        readings = [_reading(kind, element, answer) for element in page.data]
+        readings = [self._reading(kind, element, answer) for element in page.data]
         return self._of_usable(readings, page.pagination.after, answer)
 
     def users(self, *, after: str | None = None) -> ListPage[ListedUser]:
@@ -145,17 +148,18 @@ class EnodeClient:
             raise answer.unexpected("the list does not move on: the next page is the one that was asked for")
         return page
 
+    def _reading(self, kind: DeviceKind, resource: Any, answer: ApiResponse) -> Observation | None:
+        if not isinstance(resource, dict) or not is_usable(resource) or not models.is_keepable(resource):
+            return None
+        user_id = resource["userId"]
+        name = None if self.twins is None else self.twins.named_in(user_id, kind, resource)
+        return Observation(DeviceId(kind, resource["id"]), user_id, resource, answer.at, name)
+
     def _of_usable[T](self, found: Sequence[T | None], after: str | None, answer: ApiResponse) -> ListPage[T]:
         items = tuple(item for item in found if item is not None)
         unusable = len(found) - len(items)
         self.stats.add(unusable=unusable)
         return ListPage(items, after or None, answer.at, unusable)
-
-
-def _reading(kind: DeviceKind, resource: Any, answer: ApiResponse) -> Observation | None:
-    if not isinstance(resource, dict) or not is_usable(resource) or not models.is_keepable(resource):
-        return None
-    return Observation(DeviceId(kind, resource["id"]), resource["userId"], resource, answer.at)
 
 
 def _user(element: Any, answer: ApiResponse) -> ListedUser | None:

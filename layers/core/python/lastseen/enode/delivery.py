@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lastseen.domain.delivery import Delivery, Flaw, SetAside
 from lastseen.domain.event import Event
+from lastseen.domain.twin import TwinKey
 from lastseen.enode import events, json_array, strict_json
 
 LARGEST_BODY = 1024 * 1024
@@ -17,12 +18,13 @@ MOST_WRITES = 1000
 """To the state. Invalid credentials are seven, one for each kind of device; a hundred such events are 700."""
 
 
-def read(body: bytes, *, now: datetime) -> Delivery:
+def read(body: bytes, *, now: datetime, twins: TwinKey | None = None) -> Delivery:
     """Read a delivery whose signature held. Never fails: what it cannot understand, it sets aside byte for byte.
 
     Args:
         body: The signed bytes.
         now: The moment of arrival, aware UTC; bounds `createdAt`.
+        twins: Names the twins that devices are; None to name none.
 
     Returns:
         The delivery; every element is in exactly one of its two lists.
@@ -32,12 +34,12 @@ def read(body: bytes, *, now: datetime) -> Delivery:
     try:
         elements = strict_json.parse(body)
     except ValueError:
-        return _read_pieces(body, now)
+        return _read_pieces(body, now, twins)
     if not isinstance(elements, list):
         return _whole(body, Flaw.NOT_AN_ARRAY)
     if len(elements) > MOST_ELEMENTS:
         return _whole(body, Flaw.TOO_MANY_ELEMENTS)
-    reading = _DeliveryReader(now)
+    reading = _DeliveryReader(now, twins)
     for index, element in enumerate(elements):
         reading.take(index, element)
     return reading.delivery(json_array.split_elements(body) if reading.flaws else None)
@@ -47,13 +49,13 @@ def _whole(body: bytes, flaw: Flaw) -> Delivery:
     return Delivery(1, (), (SetAside(flaw, body),))
 
 
-def _read_pieces(body: bytes, now: datetime) -> Delivery:
+def _read_pieces(body: bytes, now: datetime, twins: TwinKey | None) -> Delivery:
     found = json_array.split_elements(body, most=MOST_ELEMENTS)
     if found is None:
         return _whole(body, Flaw.NOT_JSON)
     if len(found) > MOST_ELEMENTS:
         return _whole(body, Flaw.TOO_MANY_ELEMENTS)
-    reading = _DeliveryReader(now)
+    reading = _DeliveryReader(now, twins)
     for index, piece in enumerate(found):
         try:
             reading.take(index, strict_json.parse(piece))
@@ -67,6 +69,7 @@ class _DeliveryReader:
     """A delivery on its way: what was understood so far, and what was not."""
 
     now: datetime
+    twins: TwinKey | None
     events: list[Event] = field(default_factory=list)
     flaws: dict[int, Flaw] = field(default_factory=dict)
     read: int = 0
@@ -77,7 +80,7 @@ class _DeliveryReader:
         """Read one element; whether it was understood."""
         self.read += 1
         try:
-            event = events.read(element, now=self.now)
+            event = events.read(element, now=self.now, twins=self.twins)
         except events.UnusableError as unusable:
             self.flaws[index] = unusable.flaw
             return False

@@ -24,7 +24,8 @@ from lastseen.domain.event import (
     UserLog,
 )
 from lastseen.domain.order import Rank, Told, order_key
-from lastseen.domain.snapshot import Register, Snapshot
+from lastseen.domain.snapshot import IdentityRegister, Register, Snapshot
+from lastseen.domain.twin import TwinKey
 
 LARGEST_DOCUMENT = 128 * 1024
 """Bytes of JSON. Two of them and their keys fit DynamoDB's 400 KB an item; a vehicle is 1.6 KB."""
@@ -47,12 +48,13 @@ class UnusableError(Exception):
         self.flaw = flaw
 
 
-def read(element: object, *, now: datetime) -> Event:
+def read(element: object, *, now: datetime, twins: TwinKey | None = None) -> Event:
     """Read one element.
 
     Args:
         element: What the parser made of it.
         now: The moment of arrival, aware UTC; bounds `createdAt`.
+        twins: Names the twins that devices are; None to name none.
 
     Raises:
         UnusableError: It cannot be understood; its flaw says why.
@@ -69,7 +71,7 @@ def read(element: object, *, now: datetime) -> Event:
         not now - OLDEST <= at <= now + instant.FURTHEST_AHEAD
     ):  # else its key would win against every true event after it
         raise UnusableError(Flaw.TIME_OUT_OF_RANGE)
-    return _READERS.get(name, _read_unknown)(_ElementReader(name, element, at))
+    return _READERS.get(name, _read_unknown)(_ElementReader(name, element, at, twins))
 
 
 class _ElementReader:
@@ -79,10 +81,11 @@ class _ElementReader:
     `event` makes the event.
     """
 
-    def __init__(self, name: str, element: Element, at: datetime) -> None:
+    def __init__(self, name: str, element: Element, at: datetime, twins: TwinKey | None) -> None:
         self.name = name
         self.element = element
         self.at = at
+        self.twins = twins
         self.user_id: str | None = None
         self.own: datetime | None = None
         self.rank = Rank.WORD
@@ -165,11 +168,17 @@ def _read_device(kind: DeviceKind, verb: str) -> Callable[[_ElementReader], Even
         facts = document.facts(kind, resource, at=reading.at)
         reading.own, reading.rank = document.last_seen(kind, resource), _RANKS.get(verb, Rank.WORD)
         reading.keep(resource, kind.wire_key)
+        name = None if reading.twins is None else reading.twins.named_in(user_id, kind, resource)
+        identity = IdentityRegister.told(reading.ord, name)
         if verb == "deleted":
-            snapshot = Snapshot(gone=reading.ord)
+            snapshot = Snapshot(gone=reading.ord, identity=identity)
         else:
             said = Register(reading.ord, reading.said, facts)
-            snapshot = Snapshot(seen=said) if verb == "updated" else Snapshot(found=said)
+            snapshot = (
+                Snapshot(seen=said, identity=identity)
+                if verb == "updated"
+                else Snapshot(found=said, identity=identity)
+            )
         return reading.event(DeviceLog(device, user_id), DeviceUpdate(device, user_id, snapshot))
 
     return read_device
