@@ -17,7 +17,6 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.pagination import MOST_LOOKED_AT
 from lastseen.errors import LastseenError
 from lastseen.observability import MetricUnit, logger, metrics
-from lastseen.routes.fallback import fallback
 from lastseen.routes.request_context import Collaborators, RequestContext, Response
 from lastseen.routes.router import ROUTES
 from lastseen.store import call_deadline, client
@@ -103,7 +102,9 @@ def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
     asked = RequestContext(event, collaborators, now, deadline)
     try:
         with call_deadline.until(deadline):
-            response = leave(event, ROUTES.get(route, fallback)(asked), collaborators.settings.cache_seconds)
+            response = leave(
+                event, ROUTES.get(route, ROUTES["$default"])(asked), collaborators.settings.cache_seconds
+            )
     except LastseenError as error:
         response = http.refusal(error)
     if request.is_head(event):

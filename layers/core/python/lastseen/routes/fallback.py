@@ -1,7 +1,10 @@
-"""$default: 405 with the right method, 501 for what only Enode serves, else 404."""
+"""$default: 405 with the methods that a path has, 501 for what only Enode serves, else 404."""
 
 import re
+from collections.abc import Iterable
+from functools import cache
 
+from lastseen.domain.device import DeviceKind
 from lastseen.errors import NotAllowed, NotOurs, NotServed
 from lastseen.routes.request_context import RequestContext, Response
 
@@ -12,13 +15,18 @@ _AT_ENODE = (
     r"|/(?:vehicles|chargers|batteries|inverters|hvacs|meters|hem-systems)/.+"
 )
 
-# What is ours, and no method of Enode's beside the one that is served.
-_TO_GET = r"/health|/openapi[.]json|/devices/.+|/users/[^/]+/devices"
-_TO_POST = r"/(?:vehicles|chargers|batteries|inverters|hvacs|meters)/[^/]+/refresh-hint"
+# What it has for another method under a path that is read here.
+_CHANGED_AT_ENODE = r"PUT /(?:chargers|hvacs)/[^/]+|DELETE /users/[^/]+"
+
+_HINT = "/refresh-hint"
 
 
-def fallback(context: RequestContext) -> Response:
+def fallback(context: RequestContext, route_keys: Iterable[str]) -> Response:
     """$default: whatever has no route of its own.
+
+    Args:
+        context: The request.
+        route_keys: Every route there is: `GET /users/{userId}`.
 
     Raises:
         NotAllowed: It is served here, for another method.
@@ -30,10 +38,9 @@ def fallback(context: RequestContext) -> Response:
         str(context.event.get("rawPath", "")),
         str(http.get("method", "GET")).replace("HEAD", "GET"),
     )
-    if method != "POST" and re.fullmatch(_TO_POST, path):
-        raise NotAllowed("POST")
-    if method != "GET" and re.fullmatch(_TO_GET, path):
-        raise NotAllowed("GET")
+    methods = methods_of(path, route_keys)
+    if methods and method not in methods and not re.fullmatch(_CHANGED_AT_ENODE, f"{method} {path}"):
+        raise NotAllowed(", ".join(sorted(methods)))
     if re.fullmatch(_AT_ENODE, path):  # compiled when first asked for: that takes 2 ms
         raise NotOurs(
             f"Lastseen serves reads of devices; this is Enode's own, at {context.collaborators.settings.enode_url}"
@@ -41,3 +48,27 @@ def fallback(context: RequestContext) -> Response:
     if method != "GET":
         raise NotServed("nothing is changed here; this API reads")
     raise NotServed("nothing is served here; GET /openapi.json tells what is")
+
+
+def methods_of(path: str, route_keys: Iterable[str]) -> frozenset[str]:
+    """Give the methods that a path is served for; none if it is not. HEAD goes wherever GET does.
+
+    >>> keys = ["GET /{collection}/{deviceId}", "POST /{collection}/{deviceId}/refresh-hint"]
+    >>> methods_of("/vehicles/05ee9df5", keys), methods_of("/vehicles/05ee9df5/refresh-hint", keys)
+    (frozenset({'GET'}), frozenset({'POST'}))
+    >>> methods_of("/nothing/05ee9df5", keys), methods_of("/hem-systems/05ee9df5/refresh-hint", keys)
+    (frozenset(), frozenset())
+    """
+    routes = (key.split(" ") for key in route_keys if " " in key)
+    return frozenset(method for method, template in routes if _expression(template).fullmatch(path))
+
+
+@cache
+def _expression(template: str) -> re.Pattern[str]:
+    """The paths of a route: no other collections than ours, and hints for none but those that have them."""
+    kinds = [kind for kind in DeviceKind if kind.can_be_hinted or not template.endswith(_HINT)]
+    collections = "|".join(kind.collection for kind in kinds)
+    parts = re.split(r"\{(\w+)\}", template)  # literal, name, literal, ...
+    named = ("(?:" + collections + ")" if name == "collection" else "[^/]+" for name in parts[1::2])
+    literal = [re.escape(part) for part in parts[::2]]
+    return re.compile(literal[0] + "".join(map("".join, zip(named, literal[1:], strict=True))))

@@ -10,11 +10,16 @@ from lastseen.routes.request_context import RequestContext, Response
 type Route = Callable[[RequestContext], Response]
 
 
+def _no_route(context: RequestContext) -> Response:
+    """What has no route, told apart by those that there are."""
+    return fallback(context, ROUTES)
+
+
 def _of_collection(route: Route) -> Route:
     """The same route, but for collections that are none of ours: those are Enode's own, or nobody's."""
 
     def answer(context: RequestContext) -> Response:
-        return route(context) if request.names_collection(context.event) else fallback(context)
+        return route(context) if request.names_collection(context.event) else _no_route(context)
 
     return answer
 
@@ -45,5 +50,5 @@ ROUTES: Mapping[str, Route] = {
     "GET /{collection}": _of_collection(_of_now(present.list_collection)),
     "GET /{collection}/{deviceId}": _of_collection(present.get_device),
     "POST /{collection}/{deviceId}/refresh-hint": _of_collection(_of_now(refresh.refresh_device)),
-    "$default": fallback,
+    "$default": _no_route,
 }
