@@ -20,6 +20,7 @@ from lastseen.domain.snapshot import Snapshot
 from lastseen.enode.delivery import LARGEST_BODY, MOST_ELEMENTS
 from lastseen.enode.delivery import read as read_delivery
 from lastseen.observability import logger
+from lastseen.store.attributes import NEWEST
 from lastseen.store.device_statements import DeviceStatements
 from tests.support.builders import SECRET, a_delivery, a_fleets_delivery, an_event, signed
 from tests.support.read_requests import Context
@@ -184,7 +185,7 @@ def _knows_better(now: datetime) -> Answer:
     update = DeviceUpdate(DeviceId(DeviceKind.VEHICLE, "any"), "any", Snapshot(seen=effect.snapshot.seen))
     insert = DeviceStatements("devices", None).insert(update)
     names = [part.split("'")[1] for part in insert.text.partition("{")[2].split(",")]
-    item = dict(zip(names, insert.values, strict=True)) | {"ord": {"S": "9999"}}
+    item = dict(zip(names, insert.values, strict=True)) | {NEWEST: {"S": "9999"}}
     refused = {"Error": {"Code": "ConditionalCheckFailed", "Message": "no", "Item": wire(item)}}
     return lambda asked: _responses(refused for _ in json.loads(asked)["Statements"])
 

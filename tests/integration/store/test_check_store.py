@@ -9,6 +9,7 @@ from lastseen.domain.device import DeviceKind, OwnedDevice
 from lastseen.domain.freshness import LimitClass, Limits
 from lastseen.domain.maintenance import NotFoundAtEnode
 from lastseen.store import keys
+from lastseen.store.attributes import ACTIVE, CHECKED_AT, DOC, LAST_SEEN, SEEN
 from lastseen.store.check_store import DynamoCheckStore
 from lastseen.store.records import DynamoRecords
 from tests.contracts.check_store import MINUTE, CheckStoreContract, Store
@@ -46,14 +47,15 @@ def _spoil(tables: Tables, owned: OwnedDevice, **attributes: Any) -> None:
 @pytest.mark.parametrize(
     "spoilt",
     [
-        {"doc": {"B": b"\x63what a later release writes"}},
-        {"doc": {"B": b""}},
-        {"doc": {"B": b"\x01cut"}},
-        {"doc": {"S": "text"}},
-        {"seen": None},
-        {"active": {"S": "yes"}},
-        {"last_seen": {"S": "yesterday"}},
-        {"checked_at": {"N": "7"}},
+        {DOC: {"B": b"\x63what a later release writes"}},
+        {DOC: {"B": b""}},
+        {DOC: {"B": b"\x01cut"}},
+        {DOC: {"S": "text"}},
+        {SEEN: None},
+        {ACTIVE: {"S": "yes"}},
+        {LAST_SEEN: {"S": "yesterday"}},
+        {LAST_SEEN: {"N": "9" * 30}},
+        {CHECKED_AT: {"N": "7"}},
     ],
 )
 def test_an_item_that_cannot_be_read_keeps_nobody_from_being_found(
@@ -85,7 +87,7 @@ def test_an_item_that_cannot_be_read_keeps_nobody_from_being_found(
 def test_an_item_of_a_later_release_is_named(fresh_tables: Tables, check_store: Store) -> None:
     """By its key; and Enode's next word of the device replaces it."""
     bad = check_store.hear("bad")
-    _spoil(fresh_tables, bad, doc={"B": b"\x63what a later release writes"})
+    _spoil(fresh_tables, bad, **{DOC: {"B": b"\x63what a later release writes"}})
     before = check_store.look()
 
     check_store.hear("bad", at=NOON + MINUTE)
@@ -99,7 +101,7 @@ def test_what_is_fresh_is_not_even_sent(fresh_tables: Tables, check_store: Store
     limits = Limits(special=(LimitClass(2 * MINUTE, vendors=frozenset({"MADE UP"}), is_active=True),))
     for id_, age, is_active in (("idle", 15 * MINUTE - TICK, False), ("active", 2 * MINUTE - TICK, True)):
         fresh = check_store.hear(id_, age=age, is_active=is_active)
-        _spoil(fresh_tables, fresh, doc={"B": b"\x63what a later release writes"})
+        _spoil(fresh_tables, fresh, **{DOC: {"B": b"\x63what a later release writes"}})
 
     now = check_store.look(limits=limits)
     a_minute_later = check_store.look(NOON + MINUTE, limits)

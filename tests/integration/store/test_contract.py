@@ -4,6 +4,7 @@ import pytest
 
 from lastseen.domain.event import Status, StatusId
 from lastseen.store import keys
+from lastseen.store.attributes import DOC, NEWEST
 from lastseen.store.codec import unpack
 from tests.contracts.accounts import AccountContract
 from tests.contracts.lists import WalkContract
@@ -19,7 +20,7 @@ def store(fresh_tables: Tables) -> Store:
 
     def heard(status_id: StatusId) -> Status | None:
         item = fresh_tables.item(*keys.status(status_id))
-        return None if item is None else Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"]) or b"")
+        return None if item is None else Status(status_id, item[NEWEST]["S"], unpack(item[DOC]["B"]) or b"")
 
     return Store(
         log=fresh_tables.log(),

@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from lastseen.domain import check_schedule
 from lastseen.domain.backoff import BackoffPolicy
+from lastseen.domain.check_schedule import TrackedDevice
 from lastseen.domain.event import Confirmation, Source
+from lastseen.domain.maintenance import NotFoundAtEnode
 from lastseen.domain.observation import Observation
+from lastseen.store.attributes import DENIED_AT, FAILED_RUN, FOUND, GONE, HINT_AT, MISSING_RUN, SEEN, UNLOGGED
 from lastseen.store.check_store import DynamoCheckStore
 from tests.integration import template
 from tests.integration.engines import Engine
@@ -18,6 +22,12 @@ from tests.support.builders import NOON, USER, a_fleets_delivery, a_vehicle, an_
 from tests.support.dynamodb_faults import EXECUTE, PUT, Faults, injected
 
 _WRITE_UNIT = 1024
+
+_LARGEST_PLAIN_DEVICE = 512
+"""Bytes of a vehicle as Enode documents it, of which nothing but updates is known."""
+
+_LARGEST_DEVICE = 840
+"""Bytes of the heaviest: what more is to be remembered of a device must fit beside it in a write unit."""
 
 
 def _watched(tables: Tables, engine: Engine) -> Faults:
@@ -75,8 +85,61 @@ def test_an_event_of_a_typical_vehicle_is_two_write_units(fresh_tables: Tables) 
     assert units == [1] * 200
 
 
+def test_a_device_weighs_what_it_must(fresh_tables: Tables) -> None:
+    """Every sweep reads the whole table: what one item weighs too much is paid for a million times an hour."""
+    take([an_event()], fresh_tables.log(), fresh_tables.states())
+
+    (item,) = (one for one in fresh_tables.contents(without=()).values() if SEEN in one)
+
+    assert _size(item) <= _LARGEST_PLAIN_DEVICE
+
+
+def test_nothing_stands_in_an_item_that_is_not_there(fresh_tables: Tables) -> None:
+    """No NULL: neither in a device, at first sight and later, discovered, deleted and linked again, nor in a status."""
+    names = ("discovered", "updated", "deleted", "discovered", "updated")
+    events = [
+        an_event(f"user:vehicle:{name}", at=NOON + timedelta(minutes=minute))
+        for minute, name in enumerate(names)
+    ]
+    others = (
+        "user:vehicle:smart-charging-status-updated",
+        "user:credentials:invalidated",
+        "system:heartbeat",
+    )
+
+    for event in (*events, *map(an_event, others)):
+        take([event], fresh_tables.log(), fresh_tables.states())
+
+        items = fresh_tables.contents(without=())
+        assert not [item for item in items.values() if {"NULL": True} in item.values()]
+
+
+def test_a_device_in_the_heaviest_of_its_states_leaves_room(fresh_tables: Tables) -> None:
+    """Discovered, read, deleted, linked again, looked at, hinted, denied, missing, asked for in vain: all at once."""
+    tracked, checks = _hinted(fresh_tables)
+    owned = tracked.owned
+    checks.mark_denied([NotFoundAtEnode(owned, NOON)], NO_HURRY)
+    checks.mark_missing([NotFoundAtEnode(owned, NOON)], run=str(UUID(int=1)), deadline=NO_HURRY)
+    checks.mark_failed([owned], run=str(UUID(int=2)), deadline=NO_HURRY)
+    for minute, name in enumerate(("deleted", "discovered", "updated"), start=5):
+        event = an_event(f"user:vehicle:{name}", at=NOON + timedelta(minutes=minute))
+        take([event], fresh_tables.log(), fresh_tables.states())
+    (item,) = (one for one in fresh_tables.contents(without=()).values() if SEEN in one)
+
+    assert {GONE, DENIED_AT, MISSING_RUN, FAILED_RUN, HINT_AT, UNLOGGED} <= item.keys()
+    assert _size(item) <= _LARGEST_DEVICE
+
+
 def test_a_vehicle_in_the_midst_of_its_care_is_one_write_unit(fresh_tables: Tables) -> None:
     """Discovered, read without news, looked at and hinted: an update must not pay for what is remembered of that."""
+    _hinted(fresh_tables)
+    (item,) = (one for one in fresh_tables.contents(without=()).values() if SEEN in one)
+
+    assert {FOUND, UNLOGGED, HINT_AT} <= item.keys()
+    assert _size(item) <= _LARGEST_DEVICE
+
+
+def _hinted(fresh_tables: Tables) -> tuple[TrackedDevice, DynamoCheckStore]:
     for event in (an_event("user:vehicle:discovered"), an_event(at=NOON + timedelta(minutes=1))):
         take([event], fresh_tables.log(), fresh_tables.states())
     (known,) = (one.known for one in fresh_tables.reader().walk_user(USER))
@@ -97,10 +160,7 @@ def test_a_vehicle_in_the_midst_of_its_care_is_one_write_unit(fresh_tables: Tabl
         backoff=BackoffPolicy(),
     )
     assert checks.write_down_hints([(tracked, check)], claim=NOON, deadline=NO_HURRY)
-    (item,) = (one for one in fresh_tables.contents(without=()).values() if "seen" in one)
-
-    assert {"found", "unlogged", "hint_at"} <= item.keys()
-    assert _size(item) <= _WRITE_UNIT
+    return tracked, checks
 
 
 def test_no_key_of_an_index_changes_when_a_known_device_is_updated(fresh_tables: Tables) -> None:
@@ -130,7 +190,8 @@ def _size(values: Any) -> int:
         case {"B": bytes(binary)}:
             return len(binary)
         case {"N": str(number)}:
-            return (len(number.lstrip("-").replace(".", "")) + 1) // 2 + 1
+            digits = number.replace(".", "").strip("-0")
+            return (len(digits) + 1) // 2 + 1 + number.startswith("-")
         case {"BOOL": _} | {"NULL": _}:
             return 1
         case dict(item):

@@ -9,6 +9,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import StatusId, StatusKind
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
+from lastseen.store.attributes import ACTIVE, CHECKED_AT, DOC, LAST_SEEN, SEEN
 from tests.contracts.store import said, status, update, word
 from tests.integration.tables import Tables
 from tests.support.arrivals import NO_HURRY
@@ -26,12 +27,13 @@ def _spoil(tables: Tables, key: keys.Key, **attributes: Any) -> None:
 
 
 SPOILT = [
-    {"doc": {"B": b"\x63what a later release writes"}},
-    {"doc": {"B": b""}},
-    {"seen": None},
-    {"active": {"S": "yes"}},
-    {"last_seen": {"S": "yesterday"}},
-    {"checked_at": {"N": "7"}},
+    {DOC: {"B": b"\x63what a later release writes"}},
+    {DOC: {"B": b""}},
+    {SEEN: None},
+    {ACTIVE: {"S": "yes"}},
+    {LAST_SEEN: {"S": "yesterday"}},
+    {LAST_SEEN: {"N": "9" * 30}},
+    {CHECKED_AT: {"N": "7"}},
 ]
 
 
@@ -66,7 +68,7 @@ def test_an_account_or_user_that_cannot_be_read_costs_no_list(fresh_tables: Tabl
     told = (update(GOOD, "anna", seen=said(1)), word(ACCOUNT), status(StatusKind.USER))
     states.merge(told, NO_HURRY)
     for status_id in (StatusId.of(ACCOUNT), StatusId(StatusKind.USER, "anna")):
-        _spoil(fresh_tables, keys.status(status_id), doc={"B": b"\x63later"})
+        _spoil(fresh_tables, keys.status(status_id), **{DOC: {"B": b"\x63later"}})
 
     assert [one.known.device for one in devices.walk_user("anna")] == [GOOD]
     assert [one.known.device for one in devices.walk_kind(DeviceKind.VEHICLE)] == [GOOD]

@@ -35,7 +35,7 @@ _keys = st.builds(
     nanoseconds=st.integers(0, 999),
 )
 
-WIDTH = 30 + 1 + 1 + 8 + 8 + 16
+WIDTH = 30 + 1 + 1 + 8 + 8 + 11
 
 
 def _key(event: Json) -> str:

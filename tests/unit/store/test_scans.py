@@ -12,6 +12,19 @@ import pytest
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.maintenance import Counted, DeviceSummary
 from lastseen.domain.order import order_key
+from lastseen.store.attributes import (
+    ACTIVE,
+    DOC,
+    FOUND,
+    FOUND_DOC,
+    GONE,
+    LAST_SEEN,
+    NEWEST,
+    REACHABLE,
+    SEEN,
+    VENDOR,
+    instant_value,
+)
 from lastseen.store.fleet_counts import Count
 from lastseen.store.parallel_scan import UNITS_A_SECOND, UNPACED, Scan
 from tests.support.builders import NOON
@@ -71,14 +84,13 @@ def _device(user_id: str, id_: str) -> dict[str, Any]:
     return {
         "pk": {"S": f"U#{user_id}"},
         "sk": {"S": f"D#vehicle#{id_}"},
-        "seen": {"S": order_key(NOON, b"{}")},
-        "found": {"S": ""},
-        "gone": {"S": ""},
-        "vendor": {"S": "TESLA"},
-        "last_seen": {"S": "2026-03-01T10:00:00.000Z"},
-        "reachable": {"BOOL": True},
-        "active": {"BOOL": False},
-        "doubt": {"NULL": True},
+        SEEN: {"S": order_key(NOON, b"{}")},
+        FOUND: {"S": ""},
+        GONE: {"S": ""},
+        VENDOR: {"S": "TESLA"},
+        LAST_SEEN: instant_value(NOON - timedelta(hours=2)),
+        REACHABLE: {"BOOL": True},
+        ACTIVE: {"BOOL": False},
     }
 
 
@@ -86,7 +98,7 @@ def _lost(user_id: str) -> dict[str, Any]:
     return {
         "pk": {"S": f"U#{user_id}"},
         "sk": {"S": "D#vehicle#!TESLA"},
-        "ord": {"S": order_key(NOON, b"{}")},
+        NEWEST: {"S": order_key(NOON, b"{}")},
     }
 
 
@@ -194,10 +206,9 @@ def test_a_count_reads_no_documents() -> None:
     _count(table, Clock())
 
     (asked,) = table.asked
-    names = asked["ExpressionAttributeNames"]
-    read = {names[one] for one in asked["ProjectionExpression"].split(", ")}
-    assert read.isdisjoint({"doc", "found_doc"})
-    assert {"last_seen", "reachable", "seen", "gone", "ord"} <= read
+    read = set(asked["ProjectionExpression"].split(", "))
+    assert read.isdisjoint({DOC, FOUND_DOC})
+    assert {LAST_SEEN, REACHABLE, SEEN, GONE, NEWEST} <= read
 
 
 def _one_page() -> Deadline:

@@ -14,6 +14,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.snapshot import DeviceWithAccount, StoredDevice
 from lastseen.errors import StoreUnavailable
 from lastseen.store import device_items, keys
+from lastseen.store.attributes import ACTIVE, DOUBT, FOUND, GONE, LAST_SEEN, REACHABLE, SEEN, VENDOR
 from lastseen.store.fast_parser import Item
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 500
 
-_NAMES = {"#found": "found"}
-_ATTRIBUTES = "pk, sk, seen, #found, gone, vendor, last_seen, reachable, active, doubt"
+_ATTRIBUTES = ", ".join(("pk", "sk", SEEN, FOUND, GONE, VENDOR, LAST_SEEN, REACHABLE, ACTIVE, DOUBT))
 
 
 @dataclass
@@ -67,7 +67,6 @@ class AccountProofs:
             "TableName": self.table,
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :devices)",
             "ExpressionAttributeValues": {":pk": {"S": keys.user(user_id)}, ":devices": {"S": prefix}},
-            "ExpressionAttributeNames": _NAMES,
             "ProjectionExpression": _ATTRIBUTES,
         }
         while (self.left is None or self.left > 0) and unproven(wanted, self.proofs):

@@ -50,7 +50,7 @@ _FIRST_SERVER_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One PartiQL write: a constant text, its values in order."""
+    """One PartiQL write: its text, which holds no value, and its values in order."""
 
     text: str
     values: Sequence[Item]

@@ -1,18 +1,15 @@
-"""Check state in a device's item: its attributes, and the PartiQL statements that change them.
+"""Check state in a device's item: the PartiQL statements that change its attributes, and how it is read.
 
-| attribute      | holds                                                                    | written by             |
-|----------------|--------------------------------------------------------------------------|------------------------|
-| `next_check_at` | not before; while a sweep is at it, the end of its claim                 | sweep                  |
-| `checked_at`   | when Enode was last asked, by its own clock                               | sweep, reconcile       |
-| `checked_seen` | the last contact known then, as `last_seen`; what is later came by itself | sweep, reconcile       |
-| `quiet`        | looks in a row that found nothing to do                                   | sweep                  |
-| `failures`     | questions for it in a row that failed while Enode answered others         | sweep                  |
-| `hint_…`       | `at`, `wait` in seconds, `seen` before it, `row`, `open`: the last hint   | sweep                  |
-| `missing_at`, `missing_run` | when a reconcile was told that there is no such device, and which | reconcile      |
-| `failed_run`   | the reconcile that asked for it in vain                                   | reconcile              |
-| `denied_at`    | when anybody else was told so; void as soon as something is said of it    | sweep, refresh         |
+`store/attributes.py` names them. All of them are absent until needed; which run writes which:
 
-All of them are absent until needed. A PartiQL UPDATE of an item that is not there is refused, so none is made.
+| written by       | attributes                                                               |
+|------------------|--------------------------------------------------------------------------|
+| sweep            | `NEXT_CHECK`, `QUIET`, `FAILURES`, those of the last hint                 |
+| sweep, reconcile | `CHECKED_AT`, `CHECKED_SEEN`                                              |
+| reconcile        | `MISSING_AT`, `MISSING_RUN`, `FAILED_RUN`                                 |
+| sweep, refresh   | `DENIED_AT`, void as soon as something is said of the device              |
+
+A PartiQL UPDATE of an item that is not there is refused, so none is made.
 """
 
 from datetime import datetime, timedelta
@@ -21,14 +18,38 @@ from lastseen.domain import instant
 from lastseen.domain.check_schedule import CheckState, Hint, TrackedDevice
 from lastseen.domain.device import OwnedDevice
 from lastseen.domain.maintenance import NotFoundAtEnode, VerifiedAt
-from lastseen.store import keys
+from lastseen.store import device_items, keys
+from lastseen.store.attributes import (
+    CHECKED_AT,
+    CHECKED_SEEN,
+    DENIED_AT,
+    FAILED_RUN,
+    FAILURES,
+    HINT_AT,
+    HINT_OPEN,
+    HINT_ROW,
+    HINT_SEEN,
+    HINT_WAIT,
+    MISSING_AT,
+    MISSING_RUN,
+    NEXT_CHECK,
+    QUIET,
+    instant_of,
+    instant_value,
+)
 from lastseen.store.batches import Statement
 from lastseen.store.fast_parser import Item
 
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
 # What was claimed once never lacks the attribute again: it would look as if it had never been claimed.
-_EVER_SINCE: Item = {"S": "1970-01-01T00:00:00.000Z"}
-_LOOKED = 'SET "next_check_at"=? SET "checked_at"=? SET "checked_seen"=? SET "quiet"=? SET "failures"=?'
+_EVER_SINCE: Item = {"N": "0"}
+
+
+def _set(*names: str) -> str:
+    return " ".join(f'SET "{name}"=?' for name in names)
+
+
+_LOOKED = _set(NEXT_CHECK, CHECKED_AT, CHECKED_SEEN, QUIET, FAILURES)
 
 
 class CheckStatements:
@@ -36,34 +57,29 @@ class CheckStatements:
 
     def __init__(self, table: str) -> None:
         update = f'UPDATE "{table}"'
-        claim = f'{update} SET "next_check_at"=? SET "checked_seen"=? {_WHERE} AND "next_check_at"'
+        claim = f'{update} {_set(NEXT_CHECK, CHECKED_SEEN)} {_WHERE} AND "{NEXT_CHECK}"'
         self._first_claim, self._claim = f"{claim} IS MISSING", f"{claim}=?"
-        looked = f'{update} {_LOOKED} {_WHERE} AND "next_check_at"=?'
-        self._looked = looked
-        self._looked_hinted = looked.replace(
-            "WHERE", 'SET "hint_wait"=? SET "hint_row"=? SET "hint_open"=? WHERE'
-        )
-        hint = looked.replace(
-            "WHERE",
-            'SET "hint_at"=? SET "hint_wait"=? SET "hint_seen"=? SET "hint_row"=? SET "hint_open"=? WHERE',
-        )
-        self._first_hint, self._hint = f'{hint} AND "hint_at" IS MISSING', f'{hint} AND "hint_at"=?'
-        self._answered = f'{update} SET "checked_at"=? SET "checked_seen"=? {_WHERE}'
-        self._heard = f'{update} SET "checked_at"=? {_WHERE}'
-        self._denied = f'{update} SET "denied_at"=? {_WHERE}'
-        self._failed = f'{update} SET "failed_run"=? {_WHERE}'
-        self._missing = f'{update} SET "missing_at"=? SET "missing_run"=? {_WHERE}'
+        is_claimed = f'{_WHERE} AND "{NEXT_CHECK}"=?'
+        self._looked = f"{update} {_LOOKED} {is_claimed}"
+        self._looked_hinted = f"{update} {_LOOKED} {_set(HINT_WAIT, HINT_ROW, HINT_OPEN)} {is_claimed}"
+        hint = f"{update} {_LOOKED} {_set(HINT_AT, HINT_WAIT, HINT_SEEN, HINT_ROW, HINT_OPEN)} {is_claimed}"
+        self._first_hint, self._hint = f'{hint} AND "{HINT_AT}" IS MISSING', f'{hint} AND "{HINT_AT}"=?'
+        self._answered = f"{update} {_set(CHECKED_AT, CHECKED_SEEN)} {_WHERE}"
+        self._heard = f"{update} {_set(CHECKED_AT)} {_WHERE}"
+        self._denied = f"{update} {_set(DENIED_AT)} {_WHERE}"
+        self._failed = f"{update} {_set(FAILED_RUN)} {_WHERE}"
+        self._missing = f"{update} {_set(MISSING_AT, MISSING_RUN)} {_WHERE}"
 
     def claim(self, tracked: TrackedDevice, until: datetime) -> Statement:
         """Move the next look to `until`, if it is still the one that was read."""
-        values = [_time(until), _time(tracked.facts.last_seen_at), *_key(tracked.owned)]
+        values = [instant_value(until), instant_value(tracked.facts.last_seen_at), *_key(tracked.owned)]
         if tracked.check.next_check_at is None:
             return Statement(self._first_claim, values)
-        return Statement(self._claim, [*values, _time(tracked.check.next_check_at)])
+        return Statement(self._claim, [*values, instant_value(tracked.check.next_check_at)])
 
     def remember(self, tracked: TrackedDevice, claim: datetime) -> Statement:
         """Write the check state down, if the claim still stands. A hint's time never changes here."""
-        values, where = _looked(tracked.check), [*_key(tracked.owned), _time(claim)]
+        values, where = _looked(tracked.check), [*_key(tracked.owned), instant_value(claim)]
         hint = tracked.check.hint
         if hint is None:
             return Statement(self._looked, [*values, *where])
@@ -76,26 +92,28 @@ class CheckStatements:
             raise ValueError("no hint to write down")
         hint, before = check.hint, tracked.check.hint
         told = [
-            _time(hint.at),
+            instant_value(hint.at),
             _seconds(hint.wait),
-            _time(hint.seen_before),
+            instant_value(hint.seen_before),
             _number(hint.in_row),
             {"BOOL": hint.is_open},
         ]
-        values = [*_looked(check), *told, *_key(tracked.owned), _time(claim)]
+        values = [*_looked(check), *told, *_key(tracked.owned), instant_value(claim)]
         if before is None:
             return Statement(self._first_hint, values)
-        return Statement(self._hint, [*values, _time(before.at)])
+        return Statement(self._hint, [*values, instant_value(before.at)])
 
     def answered(self, answered: VerifiedAt) -> Statement:
         """Write down that Enode was asked."""
         if not answered.is_planned:
-            return Statement(self._heard, [_time(answered.at), *_key(answered.owned)])
-        return Statement(self._answered, [_time(answered.at), _time(answered.contact), *_key(answered.owned)])
+            return Statement(self._heard, [_text(answered.at), *_key(answered.owned)])
+        return Statement(
+            self._answered, [_text(answered.at), instant_value(answered.contact), *_key(answered.owned)]
+        )
 
     def denied(self, missing: NotFoundAtEnode) -> Statement:
         """Write down that Enode denied it, to somebody who does not decide what follows."""
-        return Statement(self._denied, [_time(missing.at), *_key(missing.owned)])
+        return Statement(self._denied, [_text(missing.at), *_key(missing.owned)])
 
     def failed(self, owned: OwnedDevice, run: str) -> Statement:
         """Write down that this reconcile asked for it in vain."""
@@ -103,38 +121,34 @@ class CheckStatements:
 
     def missing(self, missing: NotFoundAtEnode, run: str) -> Statement:
         """Write down that Enode denies it."""
-        return Statement(self._missing, [_time(missing.at), {"S": run}, *_key(missing.owned)])
+        return Statement(self._missing, [instant_value(missing.at), {"S": run}, *_key(missing.owned)])
 
 
 def read(item: Item) -> CheckState:
     """Read what is remembered out of a device's item."""
-
-    def time(name: str) -> datetime | None:
-        return instant.parse(item.get(name, {}).get("S"))
-
-    at = time("hint_at")
+    at = instant_of(item.get(HINT_AT))
     hint = None
     if at is not None:
         hint = Hint(
             at=at,
-            wait=timedelta(seconds=float(item["hint_wait"]["N"])),
-            seen_before=time("hint_seen"),
-            in_row=int(item["hint_row"]["N"]),
-            is_open=item["hint_open"]["BOOL"],
+            wait=timedelta(seconds=float(item[HINT_WAIT]["N"])),
+            seen_before=instant_of(item[HINT_SEEN]),
+            in_row=int(item[HINT_ROW]["N"]),
+            is_open=item[HINT_OPEN]["BOOL"],
         )
     return CheckState(
-        next_check_at=time("next_check_at"),
-        checked_at=time("checked_at"),
-        checked_seen=time("checked_seen"),
-        quiet=int(item.get("quiet", {}).get("N", "0")),
+        next_check_at=instant_of(item.get(NEXT_CHECK)),
+        checked_at=device_items.checked_at(item),
+        checked_seen=instant_of(item.get(CHECKED_SEEN)),
+        quiet=_count(item, QUIET),
         hint=hint,
-        failures=int(item.get("failures", {}).get("N", "0")),
+        failures=_count(item, FAILURES),
     )
 
 
 def read_missing(item: Item) -> NotFoundAtEnode:
     """Read since when a device is missing."""
-    at = instant.parse(item["missing_at"]["S"])
+    at = instant_of(item[MISSING_AT])
     if at is None:
         raise ValueError("a missing device without a time")
     return NotFoundAtEnode((keys.user_id_of(item["pk"]["S"]), keys.device_of(item["sk"]["S"])), at)
@@ -142,9 +156,9 @@ def read_missing(item: Item) -> NotFoundAtEnode:
 
 def _looked(check: CheckState) -> list[Item]:
     return [
-        _EVER_SINCE if check.next_check_at is None else _time(check.next_check_at),
-        _time(check.checked_at),
-        _time(check.checked_seen),
+        _EVER_SINCE if check.next_check_at is None else instant_value(check.next_check_at),
+        _text(check.checked_at),
+        instant_value(check.checked_seen),
         _number(check.quiet),
         _number(check.failures),
     ]
@@ -154,9 +168,13 @@ def _key(owned: OwnedDevice) -> list[Item]:
     return [{"S": keys.user(owned[0])}, {"S": keys.device(owned[1])}]
 
 
-def _time(moment: datetime | None) -> Item:
-    # Empty text sorts before every time, as the empty `last_seen` of a device without contact does.
+def _text(moment: datetime | None) -> Item:
+    # Empty text sorts before every time.
     return {"S": "" if moment is None else instant.fixed(moment)}
+
+
+def _count(item: Item, name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0
 
 
 def _seconds(span: timedelta) -> Item:

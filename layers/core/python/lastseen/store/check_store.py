@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lastseen.domain import instant, order
+from lastseen.domain import order
 from lastseen.domain.check_schedule import LONGEST_CLAIM, CheckState, TrackedDevice, has_reason
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind, OwnedDevice
@@ -19,6 +19,23 @@ from lastseen.domain.freshness import Limits
 from lastseen.domain.maintenance import Counted, DeviceSummary, Due, NotFoundAtEnode, ScanCursor, VerifiedAt
 from lastseen.domain.snapshot import StoredDevice
 from lastseen.store import check_statements, device_items, keys
+from lastseen.store.attributes import (
+    ACTIVE,
+    CHECKED_AT,
+    CHECKED_SEEN,
+    DENIED_AT,
+    FAILED_RUN,
+    FAILURES,
+    FOUND,
+    GONE,
+    HINT_OPEN,
+    KIND,
+    LAST_SEEN,
+    MISSING_RUN,
+    NEXT_CHECK,
+    SEEN,
+    instant_value,
+)
 from lastseen.store.batches import Batches
 from lastseen.store.fast_parser import Item
 from lastseen.store.fleet_counts import Count
@@ -30,27 +47,27 @@ if TYPE_CHECKING:
 
 # A device, and one that lives: something newer than its deletion was said of it. An account, whose key begins alike,
 # has no registers.
-_IS_ALIVE = "begins_with(sk, :devices) AND (seen > gone OR #found > gone)"
+_IS_ALIVE = f"begins_with(sk, :devices) AND ({SEEN} > {GONE} OR {FOUND} > {GONE})"
 # Never claimed; or its time has come; or it spoke since the last look, which makes its silence news.
-_IS_DUE = "(attribute_not_exists(next_check_at) OR next_check_at <= :now OR last_seen > checked_seen)"
+_IS_DUE = f"(attribute_not_exists({NEXT_CHECK}) OR {NEXT_CHECK} <= :now OR {LAST_SEEN} > {CHECKED_SEEN})"
 # Nothing but its discovery is known of this life: read as soon as may be. Neither what was planned in a former life
 # holds it up, nor a claim of that time; but a claim under way does, a failure, and a denial since.
-_IS_UNREAD = "seen <= gone"
+_IS_UNREAD = f"{SEEN} <= {GONE}"
 _IS_PLANNED_BEFORE = (
-    "(checked_at < #found AND next_check_at > :claimed AND (attribute_not_exists(failures) OR failures = :none) "
-    "AND (attribute_not_exists(denied_at) OR denied_at < #found))"
+    f"({CHECKED_AT} < {FOUND} AND {NEXT_CHECK} > :claimed "
+    f"AND (attribute_not_exists({FAILURES}) OR {FAILURES} = :none) "
+    f"AND (attribute_not_exists({DENIED_AT}) OR {DENIED_AT} < {FOUND}))"
 )
-_HAS_OUTCOME = "(hint_open = :yes AND next_check_at <= :now)"
+_HAS_OUTCOME = f"({HINT_OPEN} = :yes AND {NEXT_CHECK} <= :now)"
 
 # Since the reconcile began: neither asked for, in vain or not, nor spoken of by an event, nor marked already.
-_WAS_NOT_ASKED = "(attribute_not_exists(checked_at) OR checked_at < :since)"
-_WAS_SILENT = "seen < :since AND #found < :since"
+_WAS_NOT_ASKED = f"(attribute_not_exists({CHECKED_AT}) OR {CHECKED_AT} < :since)"
+_WAS_SILENT = f"{SEEN} < :since AND {FOUND} < :since"
 _IS_UNMARKED = (
-    "(attribute_not_exists(missing_run) OR missing_run <> :run) "
-    "AND (attribute_not_exists(failed_run) OR failed_run <> :run)"
+    f"(attribute_not_exists({MISSING_RUN}) OR {MISSING_RUN} <> :run) "
+    f"AND (attribute_not_exists({FAILED_RUN}) OR {FAILED_RUN} <> :run)"
 )
 
-_NAMES = {"#found": "found"}
 _DEVICES: Item = {":devices": {"S": keys.DEVICES_OF_USER}}
 
 
@@ -96,8 +113,8 @@ class DynamoCheckStore:
             **_DEVICES,
             ":yes": {"BOOL": True},
             ":no": {"BOOL": False},
-            ":now": {"S": instant.fixed(now)},
-            ":claimed": {"S": instant.fixed(now + LONGEST_CLAIM)},
+            ":now": instant_value(now),
+            ":claimed": instant_value(now + LONGEST_CLAIM),
             ":none": {"N": "0"},
         }
         is_old = _may_be_old(limits, now, values)
@@ -245,7 +262,7 @@ class DynamoCheckStore:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        condition = f"{_IS_ALIVE} AND missing_run = :run"
+        condition = f"{_IS_ALIVE} AND {MISSING_RUN} = :run"
         values: Item = {**_DEVICES, ":run": {"S": run}}
         return self._scan(
             condition, values, check_statements.read_missing, most=most, start=None, deadline=deadline
@@ -285,7 +302,6 @@ class DynamoCheckStore:
         request = {
             "TableName": self.table,
             "FilterExpression": condition,
-            "ExpressionAttributeNames": _NAMES,
             "ExpressionAttributeValues": values,
             "ReturnConsumedCapacity": "TOTAL",
         }
@@ -300,11 +316,14 @@ def _may_be_old(limits: Limits, now: datetime, values: Item) -> str:
     for kind in DeviceKind:
         active, idle = (limits.shortest(kind, is_active=is_active) for is_active in (True, False))
         kinds_of[active, idle].append(f":{kind.name.lower()}")
-        values[f":{kind.name.lower()}"] = {"S": kind.value}
+        values[f":{kind.name.lower()}"] = {"S": keys.LETTERS[kind]}
     terms = []
     for number, ((active, idle), kinds) in enumerate(kinds_of.items()):
-        values[f":active{number}"] = {"S": instant.fixed(now - active)}
-        values[f":idle{number}"] = {"S": instant.fixed(now - idle)}
-        is_past = f"((active = :yes AND last_seen <= :active{number}) OR (active = :no AND last_seen <= :idle{number}))"
-        terms.append(f"(kind IN ({', '.join(kinds)}) AND {is_past})")
+        values[f":active{number}"] = instant_value(now - active)
+        values[f":idle{number}"] = instant_value(now - idle)
+        is_past = (
+            f"(({ACTIVE} = :yes AND {LAST_SEEN} <= :active{number}) "
+            f"OR ({ACTIVE} = :no AND {LAST_SEEN} <= :idle{number}))"
+        )
+        terms.append(f"({KIND} IN ({', '.join(kinds)}) AND {is_past})")
     return f"({' OR '.join(terms)})"

@@ -13,10 +13,28 @@ from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId, StatusK
 from lastseen.domain.observation import ListedUser
 from lastseen.domain.snapshot import EMPTY_REGISTER, Register, Snapshot, StoredDevice
 from lastseen.store import keys
+from lastseen.store.attributes import (
+    ACTIVE,
+    CHECKED_AT,
+    CHECKED_SEEN,
+    DENIED_AT,
+    DOC,
+    DOUBT,
+    FOUND,
+    FOUND_DOC,
+    GONE,
+    LAST_SEEN,
+    NEVER,
+    NEWEST,
+    NEXT_CHECK,
+    REACHABLE,
+    SEEN,
+    UNLOGGED,
+    VENDOR,
+    instant_of,
+)
 from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
-
-_EMPTY: Item = {"S": ""}
 
 
 def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
@@ -26,35 +44,40 @@ def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
     """
     try:
         return read(item)
-    except (LookupError, ValueError, TypeError, AttributeError, zlib.error):
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError, zlib.error):
         return None
 
 
 def listed_user(item: Item) -> ListedUser | None:
     """Read a user's own item; None if Enode's newest word is that it does not have the user."""
     status_id = StatusId(StatusKind.USER, keys.user_id_of(item["pk"]["S"]))
-    return ListedUser.kept(Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"])))
+    return ListedUser.kept(Status(status_id, item[NEWEST]["S"], unpack(item[DOC]["B"])))
 
 
 def known(item: Item) -> StoredDevice:
     """Read a device's item. The promoted facts go to what is current; use `snapshot` where both documents matter."""
-    checked_at = item.get("checked_at")
     return StoredDevice(
         keys.device_of(item["sk"]["S"]),
         keys.user_id_of(item["pk"]["S"]),
         _read(item, facts_of(item)),
-        None if checked_at is None else instant.kept(checked_at["S"]),
+        checked_at(item),
         _next_check(item),
         denied_at(item),
     )
 
 
+def checked_at(item: Item) -> datetime | None:
+    """Read when Enode was last asked for the device; None if it never was."""
+    checked = item.get(CHECKED_AT)
+    return None if checked is None else instant.kept(checked["S"])
+
+
 def _next_check(item: Item) -> datetime | None:
     """When the sweep means to ask again; a contact that it did not know of voids its plan."""
-    planned = item.get("next_check_at")
-    if planned is None or item["last_seen"]["S"] > item.get("checked_seen", _EMPTY)["S"]:
+    planned = item.get(NEXT_CHECK)
+    if planned is None or int(item[LAST_SEEN]["N"]) > int(item.get(CHECKED_SEEN, NEVER)["N"]):
         return None
-    return instant.kept(planned["S"])
+    return instant_of(planned)
 
 
 def snapshot(item: Item) -> Snapshot:
@@ -73,7 +96,7 @@ def snapshot(item: Item) -> Snapshot:
 
 def owed(item: Item, update: DeviceUpdate) -> Entry | None:
     """Read whether a read stands here that the log needs, now that something older than it is written."""
-    marked = item.get("unlogged")
+    marked = item.get(UNLOGGED)
     if marked is None:
         return None
     standing = _read(item, NO_FACTS)
@@ -89,7 +112,7 @@ def invalid_since(item: Item) -> datetime | None:
 
     Enode's event says nothing but the vendor and means invalid; `isValid` is ours, from asking for the user.
     """
-    return instant.cut(order.instant_of(item["ord"]["S"])) if is_lost(unpack(item["doc"]["B"])) else None
+    return instant.cut(order.instant_of(item[NEWEST]["S"])) if is_lost(unpack(item[DOC]["B"])) else None
 
 
 def is_lost(document: bytes) -> bool:
@@ -99,50 +122,53 @@ def is_lost(document: bytes) -> bool:
 
 def _read(item: Item, facts: Facts) -> Snapshot:
     """Read the registers; the facts are those of what is current."""
-    seen, found, gone = item["seen"]["S"], item["found"]["S"], item["gone"]["S"]
+    seen, found, gone = item[SEEN]["S"], item[FOUND]["S"], item[GONE]["S"]
     is_current = seen > gone
     return Snapshot(
-        Register(seen, _unpacked(item["doc"]), facts if is_current else NO_FACTS) if seen else EMPTY_REGISTER,
-        Register(found, _unpacked(item["found_doc"]), facts if not is_current and found > gone else NO_FACTS)
+        Register(seen, _unpacked(item.get(DOC)), facts if is_current else NO_FACTS)
+        if seen
+        else EMPTY_REGISTER,
+        Register(
+            found, _unpacked(item.get(FOUND_DOC)), facts if not is_current and found > gone else NO_FACTS
+        )
         if found
         else EMPTY_REGISTER,
         gone,
     )
 
 
-def _unpacked(document: Item) -> bytes | None:
-    packed = document.get("B")
-    return None if packed is None else unpack(packed)
+def _unpacked(document: Item | None) -> bytes | None:
+    return None if document is None else unpack(document["B"])
 
 
 def denied_at(item: Item) -> datetime | None:
     """Read when Enode last denied the device to a sweep or a refresh; None if something was said of it since."""
-    denied = item.get("denied_at")
+    denied = item.get(DENIED_AT)
     if denied is None:
         return None
     at = datetime.fromisoformat(denied["S"])
-    return None if order.begin(at) <= max(item["seen"]["S"], item["found"]["S"], item["gone"]["S"]) else at
+    return None if order.begin(at) <= max(item[SEEN]["S"], item[FOUND]["S"], item[GONE]["S"]) else at
 
 
 def found_at(item: Item) -> datetime | None:
     """Read when a device was last discovered; None if it never was, as far as we know."""
-    return order.instant_of(item["found"]["S"]) if item["found"]["S"] else None
+    return order.instant_of(item[FOUND]["S"]) if item[FOUND]["S"] else None
 
 
 def linked_at(item: Item) -> datetime | None:
     """Read when Enode last reached a device through its account: `Snapshot.linked_at`, without its documents."""
-    seen, found = item["seen"]["S"], item["found"]["S"]
+    seen, found = item[SEEN]["S"], item[FOUND]["S"]
     return Snapshot(
-        Register(seen, None, facts_of(item)), Register(found, None, facts_of(item)), item["gone"]["S"]
+        Register(seen, None, facts_of(item)), Register(found, None, facts_of(item)), item[GONE]["S"]
     ).linked_at
 
 
 def facts_of(item: Item) -> Facts:
     """Read the promoted facts of a device's item."""
     return Facts(
-        item["vendor"].get("S"),
-        instant.kept(item["last_seen"]["S"]),
-        item["reachable"].get("BOOL"),
-        item["active"]["BOOL"],
-        Doubt(doubt) if (doubt := item["doubt"].get("S")) else None,
+        item[VENDOR]["S"] if VENDOR in item else None,
+        instant_of(item[LAST_SEEN]),
+        item[REACHABLE]["BOOL"] if REACHABLE in item else None,
+        item[ACTIVE]["BOOL"],
+        Doubt(item[DOUBT]["S"]) if DOUBT in item else None,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account
-from lastseen.domain.device import DeviceId, DeviceKind, escaped
+from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import Status, StatusId
 from lastseen.domain.observation import ListedUser
 from lastseen.domain.pagination import Unfinished
@@ -17,6 +17,7 @@ from lastseen.domain.snapshot import DeviceWithAccount, StoredDevice
 from lastseen.errors import StoreUnavailable
 from lastseen.store import device_items, keys
 from lastseen.store.account_proofs import AccountProofs, accounts_of, disconnected, linked
+from lastseen.store.attributes import DOC, ID_DIGEST, NEWEST
 from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
 from lastseen.store.kind_index import KindIndex
@@ -79,12 +80,13 @@ class DynamoDevices:
             page = self.client.query(
                 TableName=self.table,
                 IndexName=keys.BY_DEVICE,
-                KeyConditionExpression="device_id = :id",
-                ExpressionAttributeValues={":id": {"S": escaped(device_id)}},
+                KeyConditionExpression=f"{ID_DIGEST} = :digest",
+                ExpressionAttributeValues={":digest": {"S": keys.id_digest(device_id)}},
             )
         except (ClientError, BotoCoreError) as error:
             raise StoreUnavailable("the devices did not answer") from error
-        return [(keys.user_id_of(item["pk"]["S"]), keys.device_of(item["sk"]["S"])) for item in page["Items"]]
+        alike = ((item["pk"]["S"], keys.device_of(item["sk"]["S"])) for item in page["Items"])
+        return [(keys.user_id_of(pk), device) for pk, device in alike if device.id == device_id]
 
     def has_devices(self, user_id: str) -> bool:
         """Whether a user has, or had, any device, as far as we remember.
@@ -310,7 +312,7 @@ class DynamoDevices:
 
 
 def _status(status_id: StatusId, item: Item) -> Status:
-    return Status(status_id, item["ord"]["S"], unpack(item["doc"]["B"]))
+    return Status(status_id, item[NEWEST]["S"], unpack(item[DOC]["B"]))
 
 
 def _key_of(user_id: str) -> keys.Key:

@@ -17,6 +17,20 @@ from lastseen.domain.account import Account
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.maintenance import DeviceSummary, FleetSummary
 from lastseen.store import device_items, keys
+from lastseen.store.attributes import (
+    ACTIVE,
+    CHECKED_AT,
+    DENIED_AT,
+    DOUBT,
+    FOUND,
+    GONE,
+    LAST_SEEN,
+    LOST,
+    NEWEST,
+    REACHABLE,
+    SEEN,
+    VENDOR,
+)
 from lastseen.store.fast_parser import Item
 from lastseen.store.parallel_scan import Scan
 
@@ -24,11 +38,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # All that a verdict hangs on. Documents, most of an item, stay where they are.
-_READ = ("pk", "sk", "ord", "seen", "found", "gone", "vendor", "last_seen", "reachable", "active", "doubt")
-_READ_TOO = ("checked_at", "denied_at")
-_NAMES = {f"#{name}": name for name in (*_READ, *_READ_TOO, "lost")}
-_IS_DEVICE = "(begins_with(#sk, :devices) AND (#seen > #gone OR #found > #gone))"
-_IS_LOST_ACCOUNT = "(contains(#sk, :account) AND #lost = :yes)"
+_REGISTERS = (SEEN, FOUND, GONE)
+_FACTS = (VENDOR, LAST_SEEN, REACHABLE, ACTIVE, DOUBT)
+_READ = ("pk", "sk", NEWEST, *_REGISTERS, *_FACTS, CHECKED_AT, DENIED_AT)
+_IS_DEVICE = f"(begins_with(sk, :devices) AND ({SEEN} > {GONE} OR {FOUND} > {GONE}))"
+_IS_LOST_ACCOUNT = f"(contains(sk, :account) AND {LOST} = :yes)"
 
 type Judge = Callable[[DeviceSummary, datetime | None], str]
 
@@ -54,8 +68,7 @@ class Count(Scan[None]):
         request = {
             "TableName": table,
             "FilterExpression": f"{_IS_DEVICE} OR {_IS_LOST_ACCOUNT}",
-            "ProjectionExpression": ", ".join(f"#{name}" for name in (*_READ, *_READ_TOO)),
-            "ExpressionAttributeNames": _NAMES,
+            "ProjectionExpression": ", ".join(_READ),
             "ExpressionAttributeValues": {
                 ":devices": {"S": keys.DEVICES_OF_USER},
                 ":account": {"S": keys.ACCOUNT},
@@ -123,16 +136,15 @@ class _User:
 
 def _lost(item: Item) -> dict[Account, datetime]:
     account = keys.account_of(keys.Key(item["pk"]["S"], item["sk"]["S"]))
-    return {account: instant.cut(order.instant_of(item["ord"]["S"]))}
+    return {account: instant.cut(order.instant_of(item[NEWEST]["S"]))}
 
 
 def _summary(item: Item) -> DeviceSummary:
-    checked_at = item.get("checked_at")
     return DeviceSummary(
         keys.user_id_of(item["pk"]["S"]),
         keys.device_of(item["sk"]["S"]).kind,
         device_items.facts_of(item),
-        None if checked_at is None else instant.kept(checked_at["S"]),
+        device_items.checked_at(item),
         device_items.found_at(item),
         device_items.denied_at(item),
     )

@@ -9,7 +9,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
 | `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
-| `U#<userId>` | `USER`                         | the user: Enode's own entry of its list, or that it has none; `kind` |
+| `U#<userId>` | `USER`                         | the user: Enode's own entry of its list, or that it has none |
 | `SYS`        | `HEARTBEAT`, `WEBHOOK-TEST`    | the newest sign of life from Enode, with its queue length         |
 | `SYS`        | `WEBHOOK`                      | what the guard made of our subscription, and the last outage      |
 | `SYS`        | `SWEEP`                        | the last sweep                                                    |
@@ -30,12 +30,15 @@ they are compared without regard to case.
 
 A device's item also holds what the sweep remembers of it: `store/check_statements.py`.
 
-Index `by-device` (keys only): `device_id`, `sk` -> `pk`. Answers "which user owns device X". Its keys never change
-after a device's first sight, so updates never pay for it.
+Index `by-device` (keys only): `i`, `sk` -> `pk`. Answers "which user owns device X". `i` is a digest of the device's
+id, a quarter of its length; whose id has the same one by chance is told apart by `sk`. Its keys never change after a
+device's first sight, so updates never pay for it.
 
-Index `by-kind` (keys only): `kind`, `owned` -> `pk`, `sk`. Answers "all vehicles", in the order of their users and
-ids, and, by the items of the users themselves, "all users". `owned` is `<userId>#<deviceId>`, or `<userId>` of the
-user's own item; it is written at first sight, and never changes either.
+Index `by-kind` (keys only): `k`, `o` -> `pk`, `sk`. Answers "all vehicles", in the order of their users and ids, and,
+by the items of the users themselves, "all users". `k` is a letter for the kind, `o` is `<userId>#<deviceId>`, or
+`<userId>` of the user's own item; they are written at first sight, and never change either.
+
+The other attributes: `store/attributes.py`.
 
 HistoryTable: what was said, append only. One immutable item an event, each a whole snapshot.
 
@@ -58,6 +61,8 @@ and actions are no part of the keys: in front of the order key they would cost t
 as there ever were actions.
 """
 
+import hashlib
+from binascii import b2a_base64
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -76,8 +81,20 @@ LARGEST_OWNED = 1024
 """Bytes: DynamoDB's limit for the second key of an index."""
 
 USER = "USER"
-USER_KIND = "user"
-"""The `kind` of a user's own item, by which users without devices are listed."""
+
+LETTERS = {
+    DeviceKind.VEHICLE: "v",
+    DeviceKind.CHARGER: "c",
+    DeviceKind.BATTERY: "b",
+    DeviceKind.INVERTER: "i",
+    DeviceKind.HVAC: "h",
+    DeviceKind.METER: "m",
+    DeviceKind.HEM_SYSTEM: "e",
+}
+"""Kinds in index by-kind."""
+
+USER_LETTER = "u"
+"""The kind of a user's own item there, by which users without devices are listed."""
 
 
 class Key(NamedTuple):
@@ -122,6 +139,15 @@ def device_of(key: str) -> DeviceId:
     """
     _, kind, id_ = key.split("#", 2)
     return DeviceId(KIND_OF_NAME[kind], unescaped(id_))
+
+
+def id_digest(id_: str) -> str:
+    """The key of all devices that have this id, whatever their kind, in index by-device.
+
+    >>> id_digest("05ee9df5-d072-4ee8-b773-399dec8f5693")
+    'RkZHi/63'
+    """
+    return b2a_base64(hashlib.blake2b(id_.encode(), digest_size=6).digest(), newline=False).decode()
 
 
 def owned(user_id: str, device_id: DeviceId | None = None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.store import keys
+from lastseen.store.attributes import KIND, OWNED
 from lastseen.store.query_pages import Budget, ask, pages
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class KindIndex:
     ) -> Iterator[keys.Key]:
         """Keys of devices by user and id, from behind a place on; they end, too, where the budget does."""
         border = None if start is None else keys.Key(keys.user(start[0]), keys.device(start[1]))
-        query = self._query(kind.value)
+        query = self._query(keys.LETTERS[kind])
         if start is not None:
             self._from(query, "<=" if self.backwards else ">=", keys.owned(*start))
         first = (
@@ -43,7 +44,7 @@ class KindIndex:
         )  # one tells where the last ends; the place itself is passed over
         found = (item for page, _ in pages(self.client, query, budget, first=first) for item in page)
         # Of ids so long that the index cannot tell them apart, several have one place in it.
-        for _, alike in groupby(found, key=lambda item: item["owned"]["S"]):
+        for _, alike in groupby(found, key=lambda item: item[OWNED]["S"]):
             for key in sorted(map(_key, alike), reverse=self.backwards):
                 if border is None or (key < border if self.backwards else key > border):
                     yield key
@@ -53,7 +54,7 @@ class KindIndex:
 
         They end, too, where the budget does; of the last one it is then not sure whether a device tells.
         """
-        streams = (self._of_users(kind, start, budget) for kind in (*DeviceKind, keys.USER_KIND))
+        streams = (self._of_users(kind, start, budget) for kind in (*keys.LETTERS.values(), keys.USER_LETTER))
         last: str | None = None
         has_devices = False
         try:
@@ -61,7 +62,7 @@ class KindIndex:
                 if last is not None and pk != last:
                     yield keys.user_id_of(last), has_devices
                     has_devices = False
-                last, has_devices = pk, has_devices or kind != keys.USER_KIND
+                last, has_devices = pk, has_devices or kind != keys.USER_LETTER
         except _SpentError:  # what stands behind the last one is not known of every kind
             pass
         if last is not None:
@@ -70,9 +71,9 @@ class KindIndex:
     def unlisted_users(self) -> Iterator[str]:
         """Users by id of whom devices tell, and who have no item of their own."""
         budget = Budget()
-        streams = (self._of_users(kind, None, budget) for kind in (*DeviceKind, keys.USER_KIND))
+        streams = (self._of_users(kind, None, budget) for kind in (*keys.LETTERS.values(), keys.USER_LETTER))
         for pk, of_user in groupby(heapq.merge(*streams), key=lambda one: one[0]):
-            if all(kind != keys.USER_KIND for _, kind in of_user):
+            if all(kind != keys.USER_LETTER for _, kind in of_user):
                 yield keys.user_id_of(pk)
 
     def _of_users(self, kind: str, start: str | None, budget: Budget) -> Iterator[tuple[str, str]]:
@@ -99,14 +100,14 @@ class KindIndex:
         return {
             "TableName": self.table,
             "IndexName": keys.BY_KIND,
-            "KeyConditionExpression": "kind = :kind",
+            "KeyConditionExpression": f"{KIND} = :kind",
             "ExpressionAttributeValues": {":kind": {"S": kind}},
             "ScanIndexForward": not self.backwards,
         }
 
     @staticmethod
     def _from(query: dict[str, Any], operator: str, border: str) -> None:
-        query["KeyConditionExpression"] += f" AND owned {operator} :border"
+        query["KeyConditionExpression"] += f" AND {OWNED} {operator} :border"
         query["ExpressionAttributeValues"][":border"] = {"S": border}
 
 
