@@ -16,13 +16,16 @@ reference := $(if $(and $(shell command -v npm),$(shell command -v java)),node_m
 
 client := node_modules/.made
 description := layers/core/python/lastseen/api/openapi.json
+linted := .local/linted/template.yaml
 
 ARCH ?= arm64
 STACK ?= lastseen
 export SAM_CLI_TELEMETRY := 0
+# Byte code is kept, whatever a machine's settings say: without it each of many processes compiles everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 # ------------------------------------------------------------------------------------------------- the verbs
-.PHONY: help run up down backfill smoke test unit integration check rehearse openapi client build preflight deploy bench lock clean
+.PHONY: help run up down backfill smoke test unit integration check format types contracts rehearse openapi client build preflight deploy bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -45,8 +48,9 @@ smoke: $(dev) ## Tests of the running system, after `make up`
 
 test: unit integration ## All tests that need nothing running: unit, then the store on real DynamoDB engines
 
-unit: $(dev) ## Unit tests and the examples in docstrings
-	@$(call recording,unit) .venv/bin/pytest -q -n auto tests/unit layers/core/python local openapi rehearsal deploy
+unit: $(dev) ## Unit tests and the examples in docstrings (EXAMPLES=quick: a quarter of each property test's)
+	@$(call recording,unit) .venv/bin/pytest -q -n auto $(if $(EXAMPLES),--hypothesis-profile=$(EXAMPLES)) \
+		tests/unit layers/core/python local openapi rehearsal deploy
 
 integration: $(dev) $(emulator) $(reference) ## The store on ministack and on AWS's DynamoDB Local
 ifeq ($(reference),)
@@ -55,14 +59,24 @@ ifeq ($(reference),)
 endif
 	@$(call recording,integration) DYNAMODB_ENGINES=ministack$(if $(reference),$(,)dynamodb-local) .venv/bin/pytest -q -n auto --dist loadgroup tests/integration
 
-check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, template; under a minute
+check: $(dev) $(sam) ## Format, lint, types, import directions, unit tests, template; a minute on two idle cores
+	@$(MAKE) format
+	@$(MAKE) -j3 --output-sync=target unit types contracts $(linted) EXAMPLES=quick
+
+format: $(dev)
 	@.venv/bin/ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format ."; exit 1; }
 	@.venv/bin/ruff check --quiet .
+
+types: $(dev)
 	@.venv/bin/mypy
+
+contracts: $(dev)
 	@PYTHONPATH=layers/core/python .venv/bin/lint-imports --no-logo
-	@$(MAKE) unit
+
+$(linted): template.yaml $(sam)
 	@.venv-sam/bin/sam validate --lint --region eu-central-1
 	@.venv-sam/bin/cfn-lint template.yaml
+	@mkdir -p $(@D) && touch $@
 
 rehearse: $(dev) $(sam) ## A deployment to AWS without AWS: what an emulator hides. After `make test` and `make smoke`
 	@PYTHONPATH=.:layers/core/python .venv/bin/python -m rehearsal

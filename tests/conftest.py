@@ -20,6 +20,8 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# `make check` looks at a quarter of them, `make test` at all.
+settings.register_profile("quick", settings.get_profile("lastseen"), max_examples=25)
 settings.load_profile("lastseen")
 
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "tests")

@@ -22,6 +22,7 @@ from tests.support.builders import (
     a_vehicle,
     an_event,
 )
+from tests.support.examples import examples
 
 TOO_DEEP = [1_500, 10_000, 100_000]
 
@@ -257,7 +258,7 @@ def _is_all_accounted_for(delivery: Delivery) -> bool:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=200) | st.text('[]{},":\\ 01eE.-+nulltrueNaN\n', max_size=80).map(str.encode))
 @example(b"[,]")
 @example(b"[]]")
@@ -277,7 +278,7 @@ positions = st.integers(0, len(GOOD) - 1)
 edits = st.lists(st.tuples(positions, st.integers(0, 12), st.binary(max_size=6)), min_size=1, max_size=4)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(edits)
 def test_no_damage_to_a_delivery_makes_reading_fail(damage: list[tuple[int, int, bytes]]) -> None:
     """Bytes cut out, put in and changed anywhere in a real delivery."""

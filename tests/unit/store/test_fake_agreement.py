@@ -34,6 +34,7 @@ from tests.integration.store.agreement import (
 )
 from tests.support.arrivals import take
 from tests.support.builders import NOON
+from tests.support.examples import examples
 from tests.support.fakes import FakeDevices, FakeHistory, FakeLog, FakeStates
 
 
@@ -45,7 +46,7 @@ def _stores() -> Stores:
 BEGIN = (Word(20, "discovered", 0, (20,)), Word(40, "updated", 0, (40,)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @example([*BEGIN, Word(60, "updated", 1, (90,)), Word(64, "updated", 0, ()), Look(73, 73, Source.REFRESH)])
 @example([*BEGIN, Look(73, 73, Source.SWEEP), Look(83, 83, Source.SWEEP), Word(60, "deleted", 0, (90,))])
 @example([*BEGIN, Look(73, 95, Source.SWEEP), Word(80, "updated", 1, (80,))])

@@ -7,6 +7,7 @@ from lastseen.domain.event import Entry, Place, Status, StatusId
 from lastseen.domain.snapshot import Snapshot
 from tests.support.arrivals import Arrival, arrivals, take
 from tests.support.builders import Json
+from tests.support.examples import examples
 from tests.support.fakes import FakeLog, FakeStates
 
 type Known = tuple[
@@ -21,7 +22,7 @@ def _after(deliveries: list[list[Json]]) -> Known:
     return {key: kept.entry for key, kept in log.kept.items()}, dict(states.devices), states.statuses
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(arrival=arrivals())
 def test_every_order_duplication_and_split_ends_in_the_same_knowledge(arrival: Arrival) -> None:
     """Redelivery is the only recovery, so it must lead to the same place: only when and with what it came differs."""

@@ -37,6 +37,7 @@ from tests.support.builders import (
     an_event,
     just_found,
 )
+from tests.support.examples import examples
 from tests.support.fakes import CountedHistory, FakeDevices, FakeHistory
 from tests.support.read_requests import Kept
 
@@ -152,7 +153,7 @@ def _knows(kept: Kept, caller: Caller) -> bool:
     return caller.sees_all or any(user_id == caller.user_id for user_id, _ in kept.states.devices)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(_events, _asked, st.sampled_from([ANNA, FLEET]), _most_read)
 def test_pages_forwards_are_the_whole_history_cut_in_pieces(
     events: list[Json], asked: _Asked, caller: Caller, most_read: int
@@ -184,7 +185,7 @@ def test_pages_forwards_are_the_whole_history_cut_in_pieces(
     assert told == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(_events, _asked, _most_read)
 def test_pages_backwards_are_the_same_pieces(events: list[Json], asked: _Asked, most_read: int) -> None:
     """From the last page back to the first, on each page in the order that was asked for."""
@@ -217,7 +218,6 @@ def test_pages_backwards_are_the_same_pieces(events: list[Json], asked: _Asked, 
     assert told == [change for page in pages for change in page.items]
 
 
-@settings(max_examples=100)
 @given(_events, _asked, _most_read)
 def test_the_way_back_from_any_page_leads_to_what_stands_in_front(
     events: list[Json], asked: _Asked, most_read: int
@@ -245,7 +245,7 @@ def test_the_way_back_from_any_page_leads_to_what_stands_in_front(
         page_request = PageRequest(asked.size, after=page.after)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(_events, st.booleans(), st.integers(1, 5))
 def test_snapshots_are_the_entries_of_the_device_itself(
     events: list[Json], newest_first: bool, size: int
@@ -269,7 +269,7 @@ def test_snapshots_are_the_entries_of_the_device_itself(
     assert told == (expected[::-1] if newest_first else expected)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(_events, st.integers(-1, 9), st.sampled_from([ANNA, FLEET]))
 def test_as_of_is_the_merge_of_all_that_had_been_said(
     events: list[Json], minute: int, caller: Caller

@@ -1,6 +1,7 @@
 """Differences between two JSON documents, path by path."""
 
 from collections.abc import Iterator
+from types import NoneType
 from typing import NamedTuple
 
 from lastseen.domain import property_path
@@ -9,6 +10,8 @@ from lastseen.domain.snapshot import Life, Snapshot
 
 # They move whenever Enode looks, changed or not: freshness reports them, history does not.
 _RESTLESS = frozenset({"lastSeen", "status.lastSeen", "smartChargingStatus.updatedAt"})
+
+_PLAIN = frozenset({str, int, float, bool, NoneType})
 
 
 class Difference(NamedTuple):
@@ -74,10 +77,13 @@ def differences(before: Json, after: Json, prefix: str = "") -> Iterator[Differe
     [Difference(path='chargeState.batteryLevel', before=None, after=66)]
     """
     for name in _names(before, after):
+        old, new = before.get(name), after.get(name)
+        # Most of a document is as it was: what is plainly the same needs no path.
+        if type(old) is type(new) and type(new) in _PLAIN and old == new:
+            continue
         at = f"{prefix}{property_path.step(name)}" if prefix else property_path.first(name)
         if at in _RESTLESS:
             continue
-        old, new = before.get(name), after.get(name)
         if isinstance(old, dict | None) and isinstance(new, dict | None):
             yield from differences(old or {}, new or {}, f"{at}.")
         elif not _same(old, new):
