@@ -220,7 +220,7 @@ class DeadQuarantine(FakeQuarantine):
 
     def keep(self, *_: Any, **__: Any) -> None:
         """Fail."""
-        raise StoreUnavailable("the quarantine did not take a broken piece")
+        raise StoreUnavailable("the quarantine did not answer")
 
 
 def _kill_log(door: Door) -> None:

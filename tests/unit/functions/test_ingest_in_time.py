@@ -193,7 +193,7 @@ def test_a_quarantine_that_hangs_is_given_up_in_time(door: Door, told: Callable[
     assert status == 503
     assert lasted < SHORT.total_seconds() + AT_ONCE
     (line,) = told().log
-    assert line["reason"] == "the quarantine did not take a broken piece"
+    assert line["reason"] == "the quarantine did not answer"
     assert len(door.states.devices) == 1
 
 

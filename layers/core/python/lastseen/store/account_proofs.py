@@ -7,15 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account, account_of, newest, unproven
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.snapshot import DeviceWithAccount, StoredDevice
-from lastseen.errors import StoreUnavailable
 from lastseen.store import device_items, keys
 from lastseen.store.attributes import ACTIVE, DOUBT, FOUND, GONE, LAST_SEEN, REACHABLE, SEEN, VENDOR
 from lastseen.store.fast_parser import Item
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -71,10 +69,8 @@ class AccountProofs:
         }
         while (self.left is None or self.left > 0) and unproven(wanted, self.proofs):
             query["Limit"] = _AT_ONCE if self.left is None else min(self.left, _AT_ONCE)
-            try:
+            with answering("the devices"):
                 page = self.client.query(**query)
-            except (ClientError, BotoCoreError) as error:
-                raise StoreUnavailable("the devices did not answer") from error
             if self.left is not None:
                 self.left -= page["ScannedCount"]
             of_kind = partial(_proof, user_id, kind)

@@ -35,7 +35,7 @@ IN_A_HURRY = Config(
     user_agent=_OURSELVES,
 )
 # A kept connection that DynamoDB dropped while Lambda was frozen, one 500, one throttle: another attempt cures them.
-# None is begun after the function's own deadline (`store.limit`), so the last one ends within Lambda's ten seconds.
+# None is begun after the function's own deadline (`call_deadline`), so the last one ends within Lambda's ten seconds.
 READING = IN_A_HURRY.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}))
 SCANNING = Config(
     connect_timeout=2,
@@ -45,7 +45,7 @@ SCANNING = Config(
     parameter_validation=False,
     user_agent=_OURSELVES,
 )
-# Nobody waits for these to the end: see `store.limit.waited`.
+# Nobody waits for these to the end: see `call_deadline.waited`.
 PATIENT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 LONGEST_SCAN_ATTEMPT = timedelta(seconds=10)

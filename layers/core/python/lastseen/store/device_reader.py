@@ -6,8 +6,6 @@ from datetime import datetime
 from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import Status, StatusId
@@ -22,7 +20,7 @@ from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
 from lastseen.store.kind_index import KindIndex
 from lastseen.store.query_pages import Budget, pages
-from lastseen.store.requests import get_items
+from lastseen.store.requests import answering, get_items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,10 +57,8 @@ class DynamoDevices:
             StoreUnavailable: DynamoDB did not answer, or what stands there cannot be read.
         """
         key: Any = {"pk": {"S": keys.user(user_id)}, "sk": {"S": keys.device(device)}}
-        try:
+        with answering("the devices"):
             item = self.client.get_item(TableName=self.table, Key=key).get("Item")
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnavailable("the devices did not answer") from error
         if item is None:
             return None
         known = device_items.readable(device_items.known, item)
@@ -76,15 +72,13 @@ class DynamoDevices:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        try:
+        with answering("the devices"):
             page = self.client.query(
                 TableName=self.table,
                 IndexName=keys.BY_DEVICE,
                 KeyConditionExpression=f"{ID_DIGEST} = :digest",
                 ExpressionAttributeValues={":digest": {"S": keys.id_digest(device_id)}},
             )
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnavailable("the devices did not answer") from error
         alike = ((item["pk"]["S"], keys.device_of(item["sk"]["S"])) for item in page["Items"])
         return [(keys.user_id_of(pk), device) for pk, device in alike if device.id == device_id]
 

@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain import instant, order
 from lastseen.domain.event import Entry, Place, Source
-from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 from lastseen.store.codec import unpack
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,10 +67,8 @@ class DynamoHistory:
                 **({} if left is None else {"Limit": left}),
                 **start,
             }
-            try:
+            with answering("the history"):
                 page = self.client.query(**query)
-            except (ClientError, BotoCoreError) as error:
-                raise StoreUnavailable("the history did not answer") from error
             for item in page["Items"]:
                 yield _entry(place, item)
                 if left is not None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.maintenance import ScanCursor
-from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 from lastseen.store.device_items import readable
 from lastseen.store.fast_parser import Item
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -111,10 +109,8 @@ class Scan[Found]:
             where: Any = {"Segment": number, "TotalSegments": self.segments}
             if place != _BEGINNING:
                 where["ExclusiveStartKey"] = {"pk": {"S": place[0]}, "sk": {"S": place[1]}}
-            try:
+            with answering("a scan of the devices"):
                 page: Any = self.client.scan(**self.request, **where)
-            except (ClientError, BotoCoreError) as error:
-                raise StoreUnavailable("the devices could not be looked through") from error
             last, units = (
                 page.get("LastEvaluatedKey"),
                 page.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0),

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain.delivery import SetAside
-from lastseen.errors import StoreUnavailable
 from lastseen.store.call_deadline import waited
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -38,7 +36,7 @@ class S3Quarantine:
     client: "S3Client"
 
     def keep(self, pieces: Sequence[SetAside], *, delivery_id: str) -> None:
-        """Set pieces of one delivery aside, within the time that is left (`store.limit`).
+        """Set pieces of one delivery aside, within the time that is left (`store/call_deadline.py`).
 
         Raises:
             StoreUnavailable: They may not have been kept; keeping them again does no harm.
@@ -47,7 +45,7 @@ class S3Quarantine:
         body = pieces[0].raw if whole else b"[" + b",".join(piece.raw for piece in pieces) + b"]"
         note = "; ".join(piece.flaw if whole else f"{piece.index}: {piece.flaw}" for piece in pieces)
         name = f"{'body' if whole else 'elements'}/{hashlib.sha256(body).hexdigest()}"
-        try:
+        with answering("the quarantine"):
             waited(
                 lambda: self.client.put_object(
                     Bucket=self.bucket,
@@ -58,8 +56,6 @@ class S3Quarantine:
                 ),
                 longest=_LONGEST_CALL,
             )
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnavailable("the quarantine did not take a broken piece") from error
 
 
 def _header_safe(text: str) -> str:

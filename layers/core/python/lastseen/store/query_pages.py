@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from lastseen.errors import StoreUnavailable
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,10 +52,8 @@ def ask(client: "DynamoDBClient", query: dict[str, Any], budget: Budget, limit: 
     granted = budget.grant(limit)
     if not granted:
         return None
-    try:
+    with answering("the devices"):
         page = client.query(**query, Limit=granted)
-    except (ClientError, BotoCoreError) as error:
-        raise StoreUnavailable("the devices did not answer") from error
     budget.take(len(page["Items"]))
     return page
 

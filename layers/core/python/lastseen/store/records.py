@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain.records import Record
-from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,10 +32,8 @@ class DynamoRecords:
             StoreUnavailable: DynamoDB did not answer.
         """
         key: Any = {"pk": {"S": keys.SYSTEM}, "sk": {"S": name}}
-        try:
+        with answering(f"the record {name}"):
             item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnavailable(f"the record {name} did not answer") from error
         if item is None:
             return Record({}, 0)
         return Record(json.loads(item["content"]["S"]), int(item["version"]["N"]))
@@ -67,10 +63,9 @@ class DynamoRecords:
             if version
             else {"ConditionExpression": is_first}
         )
-        try:
-            self.client.put_item(TableName=self.table, Item=item, **condition)
-        except self.client.exceptions.ConditionalCheckFailedException:
-            return False
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnavailable(f"the record {name} was not taken") from error
+        with answering(f"the record {name}"):
+            try:
+                self.client.put_item(TableName=self.table, Item=item, **condition)
+            except self.client.exceptions.ConditionalCheckFailedException:
+                return False
         return True

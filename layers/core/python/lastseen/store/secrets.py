@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lastseen.domain.client_credentials import ClientCredentials
 from lastseen.errors import (
     LastseenError,
@@ -18,6 +16,7 @@ from lastseen.errors import (
     StoreUnavailable,
 )
 from lastseen.store.call_deadline import waited
+from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -116,12 +115,8 @@ class _CachedSecret[T](ABC):
         return self._said
 
     def _asked(self, patience: timedelta) -> str:
-        try:
+        with answering(f"the {self.name}", but={_NO_VALUE: self._missing()}):
             answer = waited(lambda: self.client.get_secret_value(SecretId=self.arn), longest=patience)
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] == _NO_VALUE:
-                raise self._missing() from error
-            raise StoreUnavailable(f"the {self.name} could not be read") from error
         if "SecretString" not in answer:
             raise Misconfigured(f"the {self.name} must be text, and it is bytes")
         return answer["SecretString"]
