@@ -15,6 +15,7 @@ from lastseen.usecases.parallel_map import ParallelMap, one_by_one
 from tests.support.read_requests import ENVIRONMENT, Context, asked, of
 
 GOALS = {4: 2, 50: 10}
+GOALS_WITH_BLOCKS = {4: 1.5, 50: 7}
 MANY = 100
 
 
@@ -46,7 +47,7 @@ def _past(name: str, parallel_map: ParallelMap | None) -> list[str]:
     canned = Canned({"Query": lambda sent: said(sent) if log in sent else devices(sent)}, seconds=0.008)
     ours.build.cache_clear()
     with account(canned, ENVIRONMENT):
-        context = ours.build()
+        composed = ours.build()
     question = asked(
         f"/users/{fleet.USER}/devices",
         {"at": "2026-03-01T12:00:00Z", "pageSize": "100"},
@@ -56,7 +57,7 @@ def _past(name: str, parallel_map: ParallelMap | None) -> list[str]:
 
     def measure() -> float:
         with patch.object(
-            ours, "build", lambda: replace(context, parallel_map=parallel_map) if parallel_map else context
+            ours, "build", lambda: replace(composed, parallel_map=parallel_map) if parallel_map else composed
         ):
             if len(json.loads(ours.handler(question, context)["body"])["data"]) != MANY:
                 raise RuntimeError("that is not the answer")
@@ -86,6 +87,7 @@ def _rows(count: int) -> list[list[str]]:
     enode_list = asked(f"/users/{fleet.USER}/vehicles", claims=of(fleet.USER))
     enode_list_small = asked(f"/users/{fleet.USER}/vehicles", claims=of(fleet.USER), headers=small)
     our_list = asked(f"/users/{fleet.USER}/devices", claims=of(fleet.USER))
+    with_blocks = asked(f"/users/{fleet.USER}/devices", {"include": "blocks"}, claims=of(fleet.USER))
 
     def measure() -> Turns:
         _check(usual.handler(enode_list, context), devices)
@@ -95,10 +97,16 @@ def _rows(count: int) -> list[list[str]]:
             lambda: ours.handler(enode_list, context),
             lambda: ours.handler(enode_list_small, context),
             lambda: ours.handler(our_list, context),
+            lambda: ours.handler(with_blocks, context),
         )
 
     cpu = silently([usual.logger, logger], measure)
-    asked_for = ["GET /users/{id}/vehicles", "the same, as gzip", "GET /users/{id}/devices"]
+    asked_for = {
+        "GET /users/{id}/vehicles": GOALS,
+        "the same, as gzip": GOALS,
+        "GET /users/{id}/devices": GOALS,
+        "the same, include=blocks": GOALS_WITH_BLOCKS,
+    }
     return [
         [
             str(count),
@@ -106,9 +114,9 @@ def _rows(count: int) -> list[list[str]]:
             f"{cpu.median(0):.2f}",
             f"{cpu.median(thing):.2f}",
             f"{cpu.ahead(thing, peer=0):.1f}x",
-            f">= {GOALS[count]}x",
+            f">= {goals[count]}x",
         ]
-        for thing, question in enumerate(asked_for, 1)
+        for thing, (question, goals) in enumerate(asked_for.items(), 1)
     ]
 
 

@@ -80,6 +80,15 @@ PARAMETERS: Mapping[str, Object] = {
         explode=False,
         example=["chargeState.batteryLevel", "location"],
     ),
+    "include": _query(
+        "include",
+        {"type": "array", "items": {"type": "string", "enum": list(request.INCLUDED)}, "minItems": 1},
+        "What to tell in addition: `blocks`, when each part of a device was learnt, and what its age says. One device "
+        "by its id always has them. Not with `at`.",
+        style="form",
+        explode=False,
+        example=["blocks"],
+    ),
     "ifNoneMatch": {
         "name": "if-none-match",
         "in": "header",
@@ -122,6 +131,11 @@ HEADERS: Mapping[str, Object] = {
         "seconds since Enode's last contact, `checked` when Enode was last asked. Of a list: each verdict with `count` "
         "and `oldest` age. Not with `at`.",
         'fresh;reason="Enode was in contact within the last 5 minutes.";age=94',
+    ),
+    "lastseen-blocks": _header(
+        "The age of each part of the device, as a structured field (RFC 9651): its path, `age` in seconds where it is "
+        "known, `verdict` where there is one. A 304 renews it. Not with `at`.",
+        "chargeState;age=154;verdict=current, location;age=272866",
     ),
     "lastseen-as-of": _header(
         "Only with `at`: the moment, and from when on the log knows of the device, or of any on the list.",
@@ -176,7 +190,13 @@ RESPONSES: Mapping[str, Object] = {
     "NotModified": {
         "description": "The caller has it.",
         "headers": headers(
-            "lastseen-freshness", "lastseen-as-of", "etag", "last-modified", "cache-control", "vary"
+            "lastseen-freshness",
+            "lastseen-blocks",
+            "lastseen-as-of",
+            "etag",
+            "last-modified",
+            "cache-control",
+            "vary",
         ),
     },
     "BadRequest": _refusal(

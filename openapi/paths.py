@@ -111,7 +111,7 @@ def _user() -> Described:
 
 
 def _devices_of_user() -> Described:
-    filters = _parameters("userId", *_PAGING, "kind", "vendor", "verdict", "fields", "at")
+    filters = _parameters("userId", *_PAGING, "kind", "vendor", "verdict", "fields", "include", "at")
     return {
         "/users/{userId}/devices": _read(
             "listUserDevices", "List a user's devices of every kind, with freshness", LASTSEEN,
@@ -124,10 +124,10 @@ def _devices_of_user() -> Described:
 def _any_device() -> Described:
     return {
         "/devices/{deviceId}": _read(
-            "getDevice", "Get a device of whatever kind, with freshness", LASTSEEN,
+            "getDevice", "Get a device of whatever kind, with freshness and the age of its parts", LASTSEEN,
             _json("Device"),
-            parameters=[device_id("deviceId"), *_parameters("fields", "at")],
-            said=(*_AGED, "lastseen-as-of", "last-modified"),
+            parameters=[device_id("deviceId"), *_parameters("fields", "include", "at")],
+            said=(*_AGED, "lastseen-blocks", "lastseen-as-of", "last-modified"),
         )
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import Source
 from lastseen.domain.freshness import Verdict
+from openapi.block_schemas import BLOCK, BLOCKS
 from openapi.common_fields import LAST_SEEN, USER, VEHICLE
 from openapi.device_schemas import FAMILIES
 from openapi.schema_fields import (
@@ -181,6 +182,9 @@ def _ours() -> Mapping[str, Field]:
                 "kind": always(kind),
                 "userId": text(USER),
                 "freshness": named("Freshness", FRESHNESS).optional.saying("Left out with `at`."),
+                "blocks": named("Blocks", BLOCKS).optional.saying(
+                    "In lists only with `include=blocks`; left out with `at`."
+                ),
                 "asOf": named("AsOf", AS_OF).optional.saying("Only with `at`."),
                 "document": named(f"{name}Fields", fields),
             }
@@ -322,6 +326,8 @@ HEALTH = block(
 RESOURCE_SCHEMAS: Mapping[str, Field] = {
     **_OURS,
     "Freshness": FRESHNESS,
+    "Block": BLOCK,
+    "Blocks": BLOCKS,
     "AsOf": AS_OF,
     "Coverage": _COVERAGE,
     "Change": CHANGE,

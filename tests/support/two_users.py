@@ -106,6 +106,7 @@ def paths_of(user_id: str, *, of_the_fleet: bool = True) -> list[str]:
         f"/users/{user_id}",
         f"/users/{user_id}/devices",
         f"/users/{user_id}/devices?at={moment}",
+        f"/users/{user_id}/devices?include=blocks",
         f"/users/{user_id}/devices?kind=vehicle&vendor={user_id}-TESLA&fields=information",
         *(f"/users/{user_id}/devices?verdict={verdict}" for verdict in Verdict),
         f"/vehicles/{vehicle}/smart-charging-status",

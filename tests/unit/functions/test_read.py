@@ -632,6 +632,7 @@ def test_examples_are_what_their_names_say(
 
     assert statuses == {
         "as-of-before-coverage": 404,
+        "devices-with-blocks": 200,
         "forged-cursor": 400,
         "history": 200,
         "list-devices": 200,

@@ -24,6 +24,8 @@ HEAVY = [
     "requests",
     "jwt",
     "aws_xray_sdk",
+    "lastseen.api.block_view",
+    "lastseen.domain.blocks",
     "lastseen.domain.check_schedule",
     "lastseen.domain.delivery",
     "lastseen.domain.maintenance",

@@ -26,6 +26,9 @@ USUAL_PAGE = 50
 
 MOST_FIELDS = 50
 
+INCLUDED = ("blocks",)
+"""What may be asked for in addition, in lists of devices in our form."""
+
 IN_THE_QUERY = "-"
 """In place of an id in the path: it stands in the query, as `userId` or `deviceId`. API Gateway decodes a path twice,
 before it routes: there `/` parts an id in two, `?` cuts it off, `%` is refused or lost. A query brings them all."""
@@ -235,6 +238,14 @@ def fields(event: LambdaEvent) -> list[str] | None:
             f"'fields' must be at most {MOST_FIELDS} paths like chargeState.batteryLevel, joined by commas"
         )
     return found
+
+
+def includes_blocks(event: LambdaEvent) -> bool:
+    """Say whether the blocks of devices are asked for; raises BadRequest for anything else that cannot be included."""
+    text = _query(event).get("include")
+    if text is not None and any(word not in INCLUDED for word in text.split(",")):
+        raise BadRequest(f"'include' can ask for {', '.join(INCLUDED)} and nothing else")
+    return text is not None
 
 
 def _one_of(event: LambdaEvent, name: str, words: tuple[str, ...]) -> str | None:

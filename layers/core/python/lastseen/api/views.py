@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -71,19 +71,33 @@ def as_of_summary(at: datetime, coverage_from: datetime | None) -> Mapping[str, 
     return {"lastseen-as-of": f'"{instant.fixed(at)}"{since}'}
 
 
-def device(judged: DeviceWithFreshness, fields: Sequence[str] | None = None) -> str:
-    """Give a device as a resource of ours; without `fields`, Enode's document passes through without being read."""
+def device(
+    judged: DeviceWithFreshness,
+    fields: Sequence[str] | None = None,
+    blocks: Callable[[DeviceWithFreshness], str] | None = None,
+) -> str:
+    """Give a device as a resource of ours.
+
+    Args:
+        judged: The device.
+        fields: Only these paths of Enode's document; None to let it pass through without being read.
+        blocks: Gives the blocks of a device; None to leave them out.
+    """
+    told = "" if blocks is None else f',"blocks":{blocks(judged)}'
     return (
-        f'{{{_outside(judged.known)},"freshness":{_freshness(judged.freshness)},'
+        f'{{{_outside(judged.known)},"freshness":{_freshness(judged.freshness)}{told},'
         f'"document":{_projected(judged.known, fields)}}}'
     )
 
 
 def device_list(
-    page: Page[DeviceWithFreshness], cursors: Cursors, fields: Sequence[str] | None = None
+    page: Page[DeviceWithFreshness],
+    cursors: Cursors,
+    fields: Sequence[str] | None = None,
+    blocks: Callable[[DeviceWithFreshness], str] | None = None,
 ) -> str:
-    """Give devices of every kind as a list of ours."""
-    return _list((device(judged, fields) for judged in page.items), page, cursors)
+    """Give devices of every kind as a list of ours; `fields` and `blocks` as for one."""
+    return _list((device(judged, fields, blocks) for judged in page.items), page, cursors)
 
 
 def device_as_of(then: AsOf, fields: Sequence[str] | None = None) -> str:

@@ -14,6 +14,8 @@ from lastseen.errors import BadRequest, UnknownDevice
 from lastseen.routes.request_context import RequestContext, Response
 from lastseen.usecases.reading.present import lives, position, was_deleted_lately
 
+_NOW_ONLY = "'include' is about now, it cannot be asked for together with 'at'"
+
 
 def list_collection(context: RequestContext) -> Response:
     """GET /vehicles and its six siblings."""
@@ -79,7 +81,7 @@ def list_devices(context: RequestContext) -> Response:
         request.verdict(context.event),
         request.fields(context.event),
     )
-    at = request.moment(context.event, "at")
+    at, include = request.moment(context.event, "at"), request.includes_blocks(context.event)
 
     def is_wanted(judged: DeviceWithFreshness) -> bool:
         if not _is_of(judged.known, vendor):
@@ -92,12 +94,14 @@ def list_devices(context: RequestContext) -> Response:
     if at is None:
         page = context.reader.of_user(user_id, context.page_request(), kind=kind, keep=is_wanted)
         return Response(
-            views.device_list(page, context.cursors, fields),
+            views.device_list(page, context.cursors, fields, _blocks() if include else None),
             views.freshness_summary(page.items),
             last_modified=_newest(page),
         )
     if verdict is not None:
         raise BadRequest("'verdict' is about now, it cannot be asked for together with 'at'")
+    if include:
+        raise BadRequest(_NOW_ONLY)
     then, page = _as_of(
         context, context.reader.of_user(user_id, context.page_request(), kind=kind, keep=_any), at
     )
@@ -109,22 +113,33 @@ def list_devices(context: RequestContext) -> Response:
 
 
 def get_any_device(context: RequestContext) -> Response:
-    """GET /devices/{deviceId}: of whatever kind, with freshness, now or at a moment."""
+    """GET /devices/{deviceId}: of whatever kind, with freshness and the age of its blocks, now or at a moment."""
     device_id, fields = request.device_id(context.event), request.fields(context.event)
-    at = request.moment(context.event, "at")
+    at, include = request.moment(context.event, "at"), request.includes_blocks(context.event)
     if at is None:
+        from lastseen.api import block_view  # noqa: PLC0415 - a plain list needs none of it
+
         found = context.reader.device(device_id)
+        blocks = block_view.of(found)
         return Response(
-            views.device(found, fields),
-            views.freshness_header(found.freshness),
+            views.device(found, fields, lambda _: block_view.body(blocks)),
+            {**views.freshness_header(found.freshness), **block_view.header(found.known.device.kind, blocks)},
             last_modified=found.known.snapshot.current.at,
         )
+    if include:
+        raise BadRequest(_NOW_ONLY)
     then = context.history_reader.as_of(device_id, at)
     return Response(
         views.device_as_of(then, fields),
         views.as_of_header(then),
         last_modified=then.known.snapshot.current.at,
     )
+
+
+def _blocks() -> Callable[[DeviceWithFreshness], str]:
+    from lastseen.api import block_view  # noqa: PLC0415 - a plain list needs none of it
+
+    return block_view.blocks
 
 
 def _enode_list(context: RequestContext, page: Page[DeviceWithFreshness]) -> Response:
