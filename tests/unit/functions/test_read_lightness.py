@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import fleet
 from bench.canned import wire
-from tests.support.read_requests import ENVIRONMENT
+from tests.support.app import FLEET
+from tests.support.read_requests import ENVIRONMENT, asked
 
 ROOT = Path(__file__).parents[3]
 HEAVY = [
@@ -60,13 +62,14 @@ sys.stderr.write(json.dumps({"statuses": statuses, "modules": sorted(sys.modules
 def container() -> dict[str, object]:
     """What a container says after some reads: how they were answered, and what is loaded."""
     names = ("vehicle", "list-vehicles", "list-devices", "history", "start-charging")
-    told = {
-        "item": wire(fleet.our_item({**fleet.vehicles(1)[0], "id": "05ee9df5-d072-4ee8-b773-399dec8f5693"})),
-        "environment": dict(ENVIRONMENT),
-        "events": {
-            name: json.loads((ROOT / f"events/read/{name}.json").read_text("utf-8")) for name in names
-        },
-    }
+    return _container(
+        {name: json.loads((ROOT / f"events/read/{name}.json").read_text("utf-8")) for name in names},
+        wire(fleet.our_item({**fleet.vehicles(1)[0], "id": "05ee9df5-d072-4ee8-b773-399dec8f5693"})),
+    )
+
+
+def _container(events: dict[str, Any], item: Any) -> dict[str, object]:
+    told = {"item": item, "environment": dict(ENVIRONMENT), "events": events}
     done = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", CONTAINER],
         input=json.dumps(told),
@@ -100,3 +103,17 @@ def test_reads_are_answered_there(container: dict[str, object]) -> None:
 def test_no_plain_read_loads_what_is_heavy(container: dict[str, object], name: str) -> None:
     """What refreshes and sweeps need is for them, models are for nobody here, the tracer is left out on purpose."""
     assert name not in str(container["modules"]).replace("'", "").strip("[]").split(", ")
+
+
+def test_health_loads_nothing_of_maintenance() -> None:
+    """It reads what that left behind: names and shapes are `domain/records.py`'s and `domain/record_shapes.py`'s."""
+    content = json.dumps({"at": "2026-03-01T12:00:00.000Z", "verdicts": {"fresh": 5}})
+    record = {"content": {"S": content}, "version": {"N": "1"}, "ord": {"S": ""}, "doc": {"B": "AXt9"}}
+
+    said = _container({"health": asked("/health", {}, claims=FLEET)}, record)
+
+    loaded = str(said["modules"]).replace("'", "").strip("[]").split(", ")
+    assert said["statuses"] == {"health": 200}
+    assert "lastseen.domain.record_shapes" in loaded
+    of_maintenance = ("lastseen.usecases.maintenance", "lastseen.enode", "lastseen.domain.check_schedule")
+    assert [name for name in loaded if name.startswith((*of_maintenance, "lastseen.domain.reconcile"))] == []

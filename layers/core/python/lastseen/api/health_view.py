@@ -18,14 +18,14 @@ def health(seen: Health) -> str:
     """Give what the parts last said of themselves; null for a part that never ran."""
     body = {
         "heartbeat": {"at": _time(seen.heartbeat_at), "pendingEvents": seen.pending_events},
-        "webhook": _part(seen.webhook, _WEBHOOK),
-        "sweep": _part(seen.sweep, _SWEEP, faults=[_part(one, _FAULT) for one in seen.faults]),
-        "reconcile": _part(seen.reconcile, _RECONCILE),
+        "webhook": _part(seen.webhook.write(), _WEBHOOK),
+        "sweep": _part(seen.sweep.write(), _SWEEP, faults=[_part(one, _FAULT) for one in seen.faults]),
+        "reconcile": _part(seen.reconcile.progress, _RECONCILE),
         "reconcileDueAt": _time(seen.reconcile_due_at),
         "devices": {
-            "countedAt": seen.census.get("at"),
-            "verdicts": seen.census.get("verdicts"),
-            "listedByEnode": dict(seen.population) or None,
+            "countedAt": _time(seen.census.at),
+            "verdicts": seen.census.verdicts,
+            "listedByEnode": seen.population.listed or None,
         },
     }
     return json.dumps(body, separators=(",", ":"))

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lastseen.domain.record_shapes import (
+    CensusRecord,
+    GuardRecord,
+    PopulationRecord,
+    ReconcileRecord,
+    SweepRecord,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -24,10 +32,10 @@ class Health:
 
     heartbeat_at: datetime | None
     pending_events: float | None
-    webhook: Mapping[str, Any]
-    sweep: Mapping[str, Any]
+    webhook: GuardRecord
+    sweep: SweepRecord
     faults: Sequence[Mapping[str, Any]]
-    reconcile: Mapping[str, Any]
+    reconcile: ReconcileRecord
     reconcile_due_at: datetime | None
-    census: Mapping[str, Any]
-    population: Mapping[str, Any]
+    census: CensusRecord
+    population: PopulationRecord

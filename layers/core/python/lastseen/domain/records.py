@@ -1,4 +1,4 @@
-"""Records the system keeps of itself: their names, and what a record is."""
+"""Records the system keeps of itself: their names, and what a record is. `record_shapes` says what each holds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

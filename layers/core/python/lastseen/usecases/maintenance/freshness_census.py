@@ -5,13 +5,14 @@ What one run has no time for, the next goes on with: however large the fleet, it
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from lastseen.domain import freshness, instant
+from lastseen.domain import freshness
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.maintenance import DeviceSummary
+from lastseen.domain.record_shapes import CensusRecord, PartialCount
 from lastseen.domain.records import CENSUS
 from lastseen.usecases.ports import CheckStore, Records
 
@@ -47,9 +48,8 @@ def run(
         StoreUnavailable: The store did not answer.
     """
     record = records.read(CENSUS)
-    said = record.content
-    counted_at, partial = instant.parse(said.get("at")), said.get("partial")
-    is_due = partial is not None or counted_at is None or now - counted_at >= every
+    before = said = CensusRecord.read(record.content)
+    is_due = said.partial is not None or said.at is None or now - said.at >= every
     if is_due and deadline.left:
 
         def judge(one: DeviceSummary, credentials_invalid_since: datetime | None) -> str:
@@ -63,19 +63,18 @@ def run(
                 denied_at=one.denied_at,
             ).verdict.value
 
-        begun = partial or {"counts": {}, "cursor": None}
-        counted = checks.count(judge, start=begun["cursor"], deadline=deadline)
-        counts = Counter(begun["counts"]) + Counter(counted.counts)
+        begun = said.partial or PartialCount()
+        counted = checks.count(judge, start=begun.cursor, deadline=deadline)
+        counts = Counter(begun.counts) + Counter(counted.counts)
         if counted.cursor is None:
             verdicts = {
                 verdict.value: counts[verdict.value] for verdict in Verdict if verdict is not Verdict.GONE
             }
-            said = {"at": instant.fixed(now), "verdicts": verdicts}
+            said = CensusRecord(at=now, verdicts=verdicts)
         else:
-            said = {**said, "partial": {"counts": dict(counts), "cursor": counted.cursor}}
-    if "at" not in said and "since" not in said:
-        said = {**said, "since": instant.fixed(now)}
-    if said != record.content:
-        records.write(CENSUS, said, version=record.version)
-    since = instant.parse(said.get("at")) or instant.parse(said.get("since"))
-    return Census(said.get("verdicts"), since or now)
+            said = replace(said, partial=PartialCount(dict(counts), counted.cursor))
+    if said.at is None and said.since is None:
+        said = replace(said, since=now)
+    if said != before:
+        records.write(CENSUS, said.write(), version=record.version)
+    return Census(said.verdicts, said.at or said.since or now)

@@ -13,6 +13,7 @@ from lastseen.domain.check_schedule import TrackedDevice
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import in_any_case
 from lastseen.domain.fault import Fault, Subject
+from lastseen.domain.record_shapes import QuotaRecord
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.maintenance.faults import Faults
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
@@ -159,11 +160,13 @@ class HintDispatcher:
         """Write down what is taken before it is used. Who loses every race against others takes nothing."""
         for _ in range(_ATTEMPTS if wanted else 0):
             record = self.records.read(name)
-            granted, usage = budget.take(_usage(record.content), wanted, now=now, quota=quota)
+            said = QuotaRecord.read(record.content)
+            spent = None if said.window is None else QuotaUsage(said.window, said.used or 0)
+            granted, usage = budget.take(spent, wanted, now=now, quota=quota)
             if not granted:
                 return 0
-            said = {"window": instant.fixed(usage.window), "used": usage.used}
-            if self.records.write(name, said, version=record.version):
+            after = QuotaRecord(usage.window, usage.used)
+            if self.records.write(name, after.write(), version=record.version):
                 return granted
         return 0
 
@@ -172,10 +175,3 @@ def _urgency(request: HintRequest) -> tuple[int, str, str]:
     hint = request.tracked.check.hint
     seen = "" if request.seen is None else instant.fixed(request.seen)
     return 0 if hint is None else hint.in_row, seen, request.tracked.known.device.id
-
-
-def _usage(said: object) -> QuotaUsage | None:
-    if not isinstance(said, dict):
-        return None
-    window, used = instant.parse(said.get("window")), said.get("used")
-    return QuotaUsage(window, used) if window is not None and type(used) is int else None

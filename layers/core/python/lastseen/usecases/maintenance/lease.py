@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lastseen.domain import instant
+from lastseen.domain.record_shapes import LeaseRecord
 from lastseen.domain.records import LEASE
 from lastseen.errors import StoreUnavailable
 from lastseen.usecases.ports import Records
@@ -50,20 +50,19 @@ def take(records: Records, *, holder: str, span: timedelta, now: Callable[[], da
         StoreUnavailable: The store did not answer; if the lease was taken, it expires by itself.
     """
     record = records.read(LEASE)
-    until = instant.parse(record.content.get("until"))
+    until = LeaseRecord.read(record.content).until
     if until is not None and now() < until <= now() + span + CLOCKS_DIFFER:
         return None
-    said = {"holder": holder, "until": instant.fixed(now() + span)}
-    if records.write(LEASE, said, version=record.version):
+    if records.write(LEASE, LeaseRecord(holder, now() + span).write(), version=record.version):
         return Lease(holder, record.version + 1)
     # Somebody was faster; or it was our own write, tried again by the client after its answer was lost.
     record = records.read(LEASE)
-    return Lease(holder, record.version) if record.content.get("holder") == holder else None
+    return Lease(holder, record.version) if LeaseRecord.read(record.content).holder == holder else None
 
 
 def give_back(records: Records, lease: Lease, *, now: Callable[[], datetime]) -> None:
     """End a lease before its time; one that has expired and is held by somebody else stays theirs."""
     try:
-        records.write(LEASE, {"holder": lease.holder, "until": instant.fixed(now())}, version=lease.version)
+        records.write(LEASE, LeaseRecord(lease.holder, now()).write(), version=lease.version)
     except StoreUnavailable:
         return  # it expires by itself

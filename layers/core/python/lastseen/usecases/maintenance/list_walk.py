@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from lastseen.domain import instant
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import Fault
 from lastseen.domain.observation import ListPage, Observation
+from lastseen.domain.record_shapes import WalkRecord
 from lastseen.domain.records import sweep_list
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
@@ -49,12 +49,11 @@ class ResumableList:
         """
         name = sweep_list(self.kind)
         record = self.records.read(name)
-        claimed_until = instant.parse(record.content.get("until"))
-        if claimed_until is not None and claimed_until > now:
+        said = WalkRecord.read(record.content)
+        if said.until is not None and said.until > now:
             return
-        cursor: str | None = record.content.get("cursor")
-        claim = {"cursor": cursor, "until": instant.fixed(self.until)}
-        if not self.records.write(name, claim, version=record.version):
+        cursor = said.cursor
+        if not self.records.write(name, WalkRecord(cursor, self.until).write(), version=record.version):
             return
         began_at = cursor
         broken_off = True
@@ -77,7 +76,7 @@ class ResumableList:
             broken_off = self.go_on_later
         finally:
             goes_on = cursor if broken_off and self.fault is None else None
-            self.records.write(name, {"cursor": goes_on, "until": None}, version=record.version + 1)
+            self.records.write(name, WalkRecord(goes_on).write(), version=record.version + 1)
 
     def _page(self, cursor: str | None) -> ListPage[Observation] | None:
         """Ask for a page, twice if need be; a cursor that Enode no longer knows is given up for the beginning."""

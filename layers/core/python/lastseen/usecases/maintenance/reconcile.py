@@ -9,12 +9,12 @@ as it is and named, and an Enode that does not answer at all is tried again an h
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from lastseen.domain import instant, reconcile_progress
+from lastseen.domain import reconcile_progress
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.reconcile_progress import Progress, Stage
+from lastseen.domain.record_shapes import DueRecord, PopulationRecord, ReconcileRecord
 from lastseen.domain.records import POPULATION, RECONCILE, RECONCILE_DUE
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.maintenance.context import RunContext
@@ -74,10 +74,10 @@ class ReconcileOutcome:
 
 def has_work(records: Records, now: datetime) -> bool:
     """Whether a reconcile is due or under way: a run that has nothing to do need not keep others away."""
-    standing = reconcile_progress.read(records.read(RECONCILE).content.get("progress"))
+    standing = reconcile_progress.read(ReconcileRecord.read(records.read(RECONCILE).content).progress)
     if standing is not None and not standing.is_over:
         return True
-    due_at = instant.parse(records.read(RECONCILE_DUE).content.get("due_at"))
+    due_at = DueRecord.read(records.read(RECONCILE_DUE).content).due_at
     return due_at is None or due_at <= now
 
 
@@ -93,10 +93,10 @@ def run(context: RunContext, plan: ReconcilePlan, *, at_once: bool = False) -> R
         StoreUnavailable: The store did not answer; the next slice does the last step again, which is harmless.
     """
     record = context.records.read(RECONCILE)
-    held_until = instant.parse(record.content.get("held_until"))
-    if held_until is not None and held_until > context.now():
+    said = ReconcileRecord.read(record.content)
+    if said.held_until is not None and said.held_until > context.now():
         return ReconcileOutcome(None, ended=False, stopped="another slice is at work")
-    standing = reconcile_progress.read(record.content.get("progress"))
+    standing = reconcile_progress.read(said.progress)
     if standing is None or standing.is_over:
         if not is_due(context.records, context.now(), at_once=at_once):
             return ReconcileOutcome(None, ended=False, stopped="")
@@ -205,25 +205,23 @@ class _ReconcileSlice:
 
     def _schedule_next(self) -> None:
         record = self._context.records.read(RECONCILE_DUE)
-        if record.content.get("due_at") is None:
+        if DueRecord.read(record.content).due_at is None:
             due_at = self.progress.started_at + self._plan.every
             if self.progress.stalls >= MOST_STALLS:  # given up
                 due_at = self._context.now() + min(self._plan.every, TRIED_AGAIN_AFTER)
-            self._context.records.write(
-                RECONCILE_DUE, {"due_at": instant.fixed(due_at)}, version=record.version
-            )
+            self._context.records.write(RECONCILE_DUE, DueRecord(due_at).write(), version=record.version)
         if self.progress.stage is Stage.DONE:
-            counted: dict[str, Any] = {kind.value: many for kind, many in self.progress.population.items()}
+            counted = PopulationRecord({kind.value: n for kind, n in self.progress.population.items()})
             population = self._context.records.read(POPULATION)
-            self._context.records.write(POPULATION, counted, version=population.version)
+            self._context.records.write(POPULATION, counted.write(), version=population.version)
 
     def _save(self, *, is_held: bool) -> bool:
         """Write down how far this has come; False if somebody else has taken over, whose word then stands."""
         now = self._context.now()
         self.progress = replace(self.progress, worked_at=now)
-        held_until = instant.fixed(now + self._plan.lease) if is_held else None
-        said = {"progress": reconcile_progress.write(self.progress), "held_until": held_until}
-        if not self._context.records.write(RECONCILE, said, version=self._version):
+        held_until = now + self._plan.lease if is_held else None
+        said = ReconcileRecord(reconcile_progress.write(self.progress), held_until)
+        if not self._context.records.write(RECONCILE, said.write(), version=self._version):
             return False
         self._version += 1
         return True

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lastseen.domain import instant
+from lastseen.domain.record_shapes import DueRecord
 from lastseen.domain.records import RECONCILE_DUE
 from lastseen.usecases.ports import Records
 
@@ -11,14 +11,14 @@ def demand(records: Records, at: datetime) -> None:
     """Let a reconcile begin at this moment, or again once the one that runs has ended."""
     for _ in range(5):
         record = records.read(RECONCILE_DUE)
-        if records.write(RECONCILE_DUE, {"due_at": instant.fixed(at)}, version=record.version):
+        if records.write(RECONCILE_DUE, DueRecord(at).write(), version=record.version):
             return
 
 
 def is_due(records: Records, now: datetime, *, at_once: bool) -> bool:
     record = records.read(RECONCILE_DUE)
-    due_at = instant.parse(record.content.get("due_at"))
+    due_at = DueRecord.read(record.content).due_at
     if not at_once and due_at is not None and due_at > now:
         return False
     # Clear due_at first, so that a request made during this run is not lost.
-    return records.write(RECONCILE_DUE, {"due_at": None}, version=record.version)
+    return records.write(RECONCILE_DUE, DueRecord().write(), version=record.version)

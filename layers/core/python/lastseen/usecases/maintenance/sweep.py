@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
-from typing import Any
 
-from lastseen.domain import fetch_plan, instant
+from lastseen.domain import fetch_plan
 from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.check_schedule import NEVER_CHECKED, CheckResult, TrackedDevice
 from lastseen.domain.device import DeviceKind, OwnedDevice
 from lastseen.domain.fault import UNREADABLE, Fault, Subject
 from lastseen.domain.fetch_plan import Fetch
 from lastseen.domain.freshness import Limits
+from lastseen.domain.record_shapes import PopulationRecord, ScanRecord, SweepRecord
 from lastseen.domain.records import POPULATION, SWEEP, SWEEP_SCAN
 from lastseen.usecases.maintenance.context import RunContext
 from lastseen.usecases.maintenance.faults import Faults
@@ -85,13 +85,13 @@ def run(context: RunContext, plan: SweepPlan) -> SweepOutcome:
         StoreUnavailable: The store did not answer; claims run out by themselves, and the next sweep goes on.
     """
     record = context.records.read(SWEEP_SCAN)
-    start = record.content.get("cursor")
+    start = ScanRecord.read(record.content).cursor
     claim = context.now() + plan.backoff.lease
     due = context.checks.due(
         now=context.now(), limits=plan.limits, most=plan.most, start=start, deadline=context.deadline
     )
     if due.cursor != start:
-        context.records.write(SWEEP_SCAN, {"cursor": due.cursor}, version=record.version)
+        context.records.write(SWEEP_SCAN, ScanRecord(due.cursor).write(), version=record.version)
     sweep = _Sweep(context, plan, claim)
     for item in due.unreadable:
         sweep.faults.found(Subject.stored(item), UNREADABLE)
@@ -100,13 +100,14 @@ def run(context: RunContext, plan: SweepPlan) -> SweepOutcome:
     found = sweep.faults.by_subject
     done = SweepOutcome(dict(sweep.counts), due.scanned, due.read_units, context.limiter.closed, found)
     last = context.records.read(SWEEP)
-    context.records.write(SWEEP, _told(done, context), version=last.version)
+    context.records.write(SWEEP, _told(done, context).write(), version=last.version)
     return done
 
 
-def _told(done: SweepOutcome, context: RunContext) -> Mapping[str, Any]:
-    said = {"run": context.run, "ended_at": instant.fixed(context.now()), "scanned": done.scanned}
-    return said | {"read_units": done.read_units, "stopped": done.stopped, "counts": dict(done.counts)}
+def _told(done: SweepOutcome, context: RunContext) -> SweepRecord:
+    return SweepRecord(
+        context.run, context.now(), done.scanned, done.read_units, done.stopped, dict(done.counts)
+    )
 
 
 @dataclass
@@ -181,8 +182,8 @@ class _Sweep:
         return has_moved and self.context.now() - seen <= self.verification.limit(tracked, tracked.facts)
 
     def _population(self) -> Mapping[DeviceKind, int]:
-        said = self.context.records.read(POPULATION).content
-        return {kind: said[kind.value] for kind in DeviceKind if kind.value in said}
+        said = PopulationRecord.read(self.context.records.read(POPULATION).content)
+        return {DeviceKind(kind): many for kind, many in said.listed.items()}
 
     def _take(self, tracked_devices: Sequence[TrackedDevice]) -> list[TrackedDevice]:
         if not tracked_devices:

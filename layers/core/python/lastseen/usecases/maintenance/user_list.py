@@ -1,13 +1,11 @@
 """Read Enode's list of users for those of whom only events have told: until then they are in no list of ours."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from lastseen.domain import instant
 from lastseen.domain.fault import Fault, Subject
+from lastseen.domain.record_shapes import UsersRecord
 from lastseen.domain.records import USERS
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.maintenance.context import RunContext
@@ -21,27 +19,6 @@ MOST = 1000
 
 MOST_ABSENT, ABSENT_FOR = 100, timedelta(days=1)
 """Who was on no page of a whole walk is not looked for again before a reconcile has asked for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What is remembered between two runs.
-
-    Attributes:
-        looked_at: When our users were last looked through for such as lack their entry.
-        walked_at: When the last walk began.
-        is_walking: Whether it is to be gone on with.
-        cursor: Where.
-        is_lacking: Whether somebody waits for the next.
-        absent: Who was on no page of the last.
-    """
-
-    looked_at: datetime | None = None
-    walked_at: datetime | None = None
-    is_walking: bool = False
-    cursor: str | None = None
-    is_lacking: bool = False
-    absent: tuple[str, ...] = ()
 
 
 def run(context: RunContext, *, has_new: bool) -> int | None:
@@ -58,14 +35,14 @@ def run(context: RunContext, *, has_new: bool) -> int | None:
         StoreUnavailable: The store did not answer.
     """
     record = context.records.read(USERS)
-    before = _read(record.content)
+    before = UsersRecord.read(record.content)
     after, found = _next(context, before, has_new=has_new)
     if after != before:
-        context.records.write(USERS, _write(after), version=record.version)
+        context.records.write(USERS, after.write(), version=record.version)
     return found
 
 
-def _next(context: RunContext, now: _Standing, *, has_new: bool) -> tuple[_Standing, int | None]:
+def _next(context: RunContext, now: UsersRecord, *, has_new: bool) -> tuple[UsersRecord, int | None]:
     present = context.now()
     may_walk = now.walked_at is None or present - now.walked_at >= EVERY
     if not now.is_walking:
@@ -85,7 +62,7 @@ def _next(context: RunContext, now: _Standing, *, has_new: bool) -> tuple[_Stand
     return _walk(context, now, lacking)
 
 
-def _walk(context: RunContext, now: _Standing, lacking: set[str]) -> tuple[_Standing, int]:
+def _walk(context: RunContext, now: UsersRecord, lacking: set[str]) -> tuple[UsersRecord, int]:
     """Read pages until everybody is found, the list ends, or no more may be asked."""
     many = len(lacking)
     over = replace(now, is_walking=False, cursor=None)
@@ -110,25 +87,3 @@ def _walk(context: RunContext, now: _Standing, lacking: set[str]) -> tuple[_Stan
             absent = tuple(sorted(lacking)[:MOST_ABSENT]) if page.after is None else ()
             return replace(over, absent=absent), many - len(lacking)
     return now, many - len(lacking)
-
-
-def _read(said: Mapping[str, Any]) -> _Standing:
-    return _Standing(
-        looked_at=instant.parse(said.get("looked_at")),
-        walked_at=instant.parse(said.get("walked_at")),
-        is_walking=said.get("is_walking") is True,
-        cursor=said.get("cursor"),
-        is_lacking=said.get("is_lacking") is True,
-        absent=tuple(said.get("absent", ())),
-    )
-
-
-def _write(now: _Standing) -> Mapping[str, Any]:
-    return {
-        "looked_at": None if now.looked_at is None else instant.fixed(now.looked_at),
-        "walked_at": None if now.walked_at is None else instant.fixed(now.walked_at),
-        "is_walking": now.is_walking,
-        "cursor": now.cursor,
-        "is_lacking": now.is_lacking,
-        "absent": list(now.absent),
-    }

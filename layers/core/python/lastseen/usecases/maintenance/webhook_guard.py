@@ -1,10 +1,11 @@
 """Guard the webhook: create, repair or revive the subscription, and note outages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lastseen.domain import instant, subscription
+from lastseen.domain.record_shapes import GuardRecord
 from lastseen.domain.records import WEBHOOK
 from lastseen.domain.subscription import EVERYTHING, SubscriptionAction, Webhook
 from lastseen.errors import EnodeUnavailable
@@ -61,45 +62,41 @@ def run(
         StoreUnavailable: The store did not.
     """
     record = records.read(WEBHOOK)
-    said = record.content
+    said = GuardRecord.read(record.content)
     beat = heartbeat.newest(devices, now=now())
     beat_at, pending = beat.at, beat.pending
-    guarded_since = instant.parse(said.get("guarded_since")) or now()
-    last_beat_at = instant.parse(said.get("heartbeat_at"))
+    guarded_since, last_beat_at = said.guarded_since or now(), said.heartbeat_at
     silence = None if beat_at is None or last_beat_at is None else beat_at - last_beat_at
 
-    known_id, print_ = said.get("id"), subscription.fingerprint(secret)
+    known_id, print_ = said.id, subscription.fingerprint(secret)
     webhook = subscription.ours(limiter.ask(webhooks.every), url=url, known_id=known_id)
-    knows_secret = webhook is not None and webhook.id == known_id and said.get("secret") == print_
+    knows_secret = webhook is not None and webhook.id == known_id and said.secret == print_
     step = subscription.needs(webhook, url=url, knows_secret=knows_secret)
     # An outage that was found and not yet dealt with outlives a crash of the guard.
-    has_lost = said.get("has_lost", False) or subscription.may_have_lost(webhook, silence=silence, kept=kept)
+    has_lost = said.has_lost or subscription.may_have_lost(webhook, silence=silence, kept=kept)
     outage = _outage(webhook, beat_at, now()) if has_lost else None
     version = record.version
     if has_lost:
-        records.write(WEBHOOK, {**said, "has_lost": True}, version=version)
+        records.write(WEBHOOK, replace(said, has_lost=True).write(), version=version)
         version += 1
     mended = _mend(step, webhook, webhooks=webhooks, limiter=limiter, url=url, secret=secret)
     if has_lost:
         demand(records, now())  # after the webhook delivers again, so that nothing falls between the two
     is_active = mended is not None and mended.is_active
-    records.write(
-        WEBHOOK,
-        {
-            "id": None if mended is None else mended.id,
-            "secret": print_ if mended is not None else None,
-            "heartbeat_at": None if beat_at is None else instant.fixed(beat_at),
-            "pending": pending,
-            "is_active": is_active,
-            "step": step.value,
-            "checked_at": instant.fixed(now()),
-            "guarded_since": instant.fixed(guarded_since),
-            "last_success_at": _written(_succeeded_at(mended, now())),
-            "last_outage_at": instant.fixed(now()) if has_lost else said.get("last_outage_at"),
-            "last_outage_seconds": outage.total_seconds() if outage else said.get("last_outage_seconds"),
-        },
-        version=version,
+    told = GuardRecord(
+        id=None if mended is None else mended.id,
+        secret=print_ if mended is not None else None,
+        heartbeat_at=beat_at,
+        pending=pending,
+        is_active=is_active,
+        step=step.value,
+        checked_at=now(),
+        guarded_since=guarded_since,
+        last_success_at=_succeeded_at(mended, now()),
+        last_outage_at=now() if has_lost else said.last_outage_at,
+        last_outage_seconds=outage.total_seconds() if outage else said.last_outage_seconds,
     )
+    records.write(WEBHOOK, told.write(), version=version)
     return GuardOutcome(step, is_active, _age(beat_at or guarded_since, now()), pending, outage)
 
 
@@ -115,7 +112,7 @@ def heartbeat_age(*, devices: Devices, records: Records, now: datetime) -> timed
         StoreUnavailable: The store did not answer.
     """
     beat_at = heartbeat.newest(devices, now=now).at
-    return _age(beat_at or instant.parse(records.read(WEBHOOK).content.get("guarded_since")) or now, now)
+    return _age(beat_at or GuardRecord.read(records.read(WEBHOOK).content).guarded_since or now, now)
 
 
 def _age(since: datetime, now: datetime) -> timedelta:
@@ -160,7 +157,3 @@ def _succeeded_at(webhook: Webhook | None, now: datetime) -> datetime | None:
     """When Enode last delivered by its own word, which may be no later than now."""
     told_at = None if webhook is None else webhook.last_success_at
     return None if told_at is None else instant.bounded(told_at, by=now)
-
-
-def _written(moment: datetime | None) -> str | None:
-    return None if moment is None else instant.fixed(moment)

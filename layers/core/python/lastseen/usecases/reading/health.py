@@ -2,13 +2,20 @@
 
 from datetime import datetime
 
-from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.health import Health
-from lastseen.domain.records import CENSUS, POPULATION, RECONCILE, RECONCILE_DUE, SWEEP, WEBHOOK
+from lastseen.domain.record_shapes import (
+    CensusRecord,
+    DueRecord,
+    FaultsRecord,
+    GuardRecord,
+    PopulationRecord,
+    ReconcileRecord,
+    SweepRecord,
+)
+from lastseen.domain.records import CENSUS, FAULTS, POPULATION, RECONCILE, RECONCILE_DUE, SWEEP, WEBHOOK
 from lastseen.errors import Forbidden
 from lastseen.usecases import heartbeat
-from lastseen.usecases.maintenance import faults
 from lastseen.usecases.ports import Devices, Records
 
 
@@ -27,11 +34,11 @@ def read_health(caller: Caller, *, devices: Devices, records: Records, now: date
     return Health(
         heartbeat_at=beat.at,
         pending_events=beat.pending,
-        webhook=records.read(WEBHOOK).content,
-        sweep=records.read(SWEEP).content,
-        faults=faults.standing(records, now),
-        reconcile=records.read(RECONCILE).content.get("progress", {}),
-        reconcile_due_at=instant.parse(records.read(RECONCILE_DUE).content.get("due_at")),
-        census=records.read(CENSUS).content,
-        population=records.read(POPULATION).content,
+        webhook=GuardRecord.read(records.read(WEBHOOK).content),
+        sweep=SweepRecord.read(records.read(SWEEP).content),
+        faults=[one.write() for one in FaultsRecord.read(records.read(FAULTS).content).standing(now)],
+        reconcile=ReconcileRecord.read(records.read(RECONCILE).content),
+        reconcile_due_at=DueRecord.read(records.read(RECONCILE_DUE).content).due_at,
+        census=CensusRecord.read(records.read(CENSUS).content),
+        population=PopulationRecord.read(records.read(POPULATION).content),
     )
