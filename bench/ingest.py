@@ -22,9 +22,15 @@ TOLD = {
     "HISTORY_TABLE": "history",
     "QUARANTINE_BUCKET": "quarantine",
     "WEBHOOK_SECRET_ARN": "arn:secret",
+    "TWIN_KEY_ARN": "arn:twins",
     "HISTORY_DAYS": "90",
 }
 CAPACITY = 1024
+
+SECRETS = [
+    {"ARN": "arn:secret", "SecretString": json.dumps({"current": SECRET})},
+    {"ARN": "arn:twins", "SecretString": "t" * 64},
+]
 
 
 def main() -> None:
@@ -38,7 +44,7 @@ def main() -> None:
             "BatchExecuteStatement": lambda asked: json.dumps(
                 {"Responses": [{} for _ in json.loads(asked)["Statements"]]}
             ).encode(),
-            "GetSecretValue": always({"SecretString": json.dumps({"current": SECRET})}),
+            "BatchGetSecretValue": always({"SecretValues": SECRETS}),
         }
     )
     usual_aws = Canned({"PutItem": always({}), "UpdateItem": always({})})

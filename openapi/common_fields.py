@@ -18,6 +18,7 @@ from openapi.schema_fields import (
 USER = "bb28471e-cde6-4eff-ace4-9a7f4f50882a"
 VEHICLE = "05ee9df5-d072-4ee8-b773-399dec8f5693"
 CHARGER = "2211e263-0362-4235-83f4-887bdf3ee414"
+TWIN = "tw_f60XEoFW7caYS_sMooUW7QRO"
 LOCATION = "8d90101b-3f2f-462a-bbb4-1ed320d33bbe"
 HEM_SYSTEM = "54d827e1-8355-4fed-97b5-55940d1d09ba"
 LAST_SEEN = "2026-03-01T11:58:26.000Z"

@@ -6,7 +6,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import Source
 from lastseen.domain.freshness import Verdict
 from openapi.block_schemas import BLOCK, BLOCKS
-from openapi.common_fields import LAST_SEEN, USER, VEHICLE
+from openapi.common_fields import LAST_SEEN, TWIN, USER, VEHICLE
 from openapi.device_schemas import FAMILIES
 from openapi.schema_fields import (
     Field,
@@ -77,8 +77,13 @@ _EVENT = known(
     "user:<kind>:discovered user:<kind>:updated user:<kind>:deleted lastseen:read lastseen:read-smart-charging-status",
 )
 _SOURCE = one_of("webhook", list(Source), "Who said it.")
+TWIN_ID = (
+    "Ours of the user's physical device, by its VIN or serial number: it stays when the user links the account again. "
+    "Of a device that tells no such number, it is Enode's id; it changes once, if the number comes later."
+)
 _LOG: Mapping[str, Field] = {
     "deviceId": text(VEHICLE),
+    "twinId": text(TWIN, TWIN_ID),
     "kind": _KIND,
     "userId": text(
         USER, "Whose past this is: of a device that has had several owners, each has one of their own."
@@ -178,7 +183,8 @@ def _ours() -> Mapping[str, Field]:
         found[f"{name}Fields"] = fields
         found[f"{name}Device"] = block(
             {
-                "id": text(family.example["id"]),
+                "id": text(family.example["id"], "Enode's id of the device."),
+                "twinId": text(TWIN, TWIN_ID),
                 "kind": always(kind),
                 "userId": text(USER),
                 "freshness": named("Freshness", FRESHNESS).optional.saying("Left out with `at`."),

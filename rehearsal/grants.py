@@ -1,7 +1,8 @@
 """What a call of the AWS API needs: which action on what, as IAM authorises it.
 
 `BatchExecuteStatement` is no action of IAM: each of its statements is authorised by its verb. `BatchWriteItem` and
-`BatchGetItem` are, once for each table. DynamoDB's `LeadingKeys` are the partition keys that a call names.
+`BatchGetItem` are, once for each table; `BatchGetSecretValue` is, and needs `GetSecretValue` of each secret besides.
+DynamoDB's `LeadingKeys` are the partition keys that a call names.
 """
 
 import re
@@ -60,6 +61,10 @@ def needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
     """
     if service == "dynamodb":
         yield from _dynamodb(operation, params)
+    elif operation == "BatchGetSecretValue":
+        yield Grant("secretsmanager:BatchGetSecretValue", "*")
+        for secret in params["SecretIdList"]:
+            yield Grant("secretsmanager:GetSecretValue", secret)
     elif service in _OTHERS:
         action = _OTHERS[service].get(operation, operation)
         resource = str(params.get(_NAMED_BY[service], "*"))

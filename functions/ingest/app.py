@@ -16,6 +16,7 @@ from lastseen.api import http
 from lastseen.config import IngestSettings
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery
+from lastseen.domain.twin import TwinKey
 from lastseen.enode import delivery as enode_delivery
 from lastseen.enode import events, signature
 from lastseen.errors import BadSignature, LastseenError
@@ -24,8 +25,10 @@ from lastseen.store import call_deadline, client
 from lastseen.store.batches import Batches
 from lastseen.store.log_writer import DynamoLog
 from lastseen.store.quarantine import S3Quarantine
-from lastseen.store.secrets import WebhookSecrets
+from lastseen.store.secret_batch import FirstTogether
+from lastseen.store.secrets import TwinKeySecret, WebhookSecrets
 from lastseen.store.state_writer import DynamoStates
+from lastseen.store.twin_keys import TwinKeys, soon_checked
 from lastseen.usecases import ingest
 from lastseen.usecases.ports import Log, Quarantine, States
 
@@ -46,6 +49,7 @@ class IngestCollaborators:
     log: Log
     states: States
     quarantine: Quarantine
+    twins: Callable[[], TwinKey]
 
 
 @dataclass
@@ -77,11 +81,14 @@ def build() -> IngestCollaborators:
     """Compose the door from its environment."""
     settings = IngestSettings.from_env(os.environ)
     batches = Batches(client.dynamodb(), ThreadPoolExecutor(max_workers=8))
+    vault: Any = FirstTogether(client.secrets_manager(), (settings.webhook_secret_arn, settings.twin_key_arn))
+    twin_key = TwinKeySecret(settings.twin_key_arn, vault)
     return IngestCollaborators(
-        secrets=WebhookSecrets(settings.webhook_secret_arn, client.secrets_manager()),
+        secrets=WebhookSecrets(settings.webhook_secret_arn, vault),
         log=DynamoLog(settings.history_table, batches, settings.history_kept),
         states=DynamoStates(settings.devices_table, batches, settings.history_kept),
         quarantine=S3Quarantine(settings.quarantine_bucket, client.s3()),
+        twins=TwinKeys(settings.devices_table, batches, twin_key, soon_checked).live,
     )
 
 
@@ -108,7 +115,7 @@ def take(
     body = http.raw_body(event)  # the signature covers these bytes, not the parsed JSON
     verify(body, http.header(event, "x-enode-signature"), collaborators.secrets)
     delivery_id = (http.header(event, "x-enode-delivery") or "")[:128]
-    delivery = enode_delivery.read(body, now=now)
+    delivery = enode_delivery.read(body, now=now, twins=collaborators.twins())
     outcome = ingest.take(
         delivery,
         log=collaborators.log,

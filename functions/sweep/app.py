@@ -17,6 +17,7 @@ from lastseen.config import SweepSettings
 from lastseen.domain.budget import Quota
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.fault import Fault, Subject
+from lastseen.domain.twin import TwinKey
 from lastseen.enode.client import EnodeClient
 from lastseen.enode.session import Session
 from lastseen.enode.transport import RequestStats, Transport, http_client
@@ -43,8 +44,9 @@ from lastseen.store.check_store import DynamoCheckStore
 from lastseen.store.device_reader import DynamoDevices
 from lastseen.store.log_writer import DynamoLog
 from lastseen.store.records import DynamoRecords
-from lastseen.store.secrets import EnodeCredentials, WebhookSecrets
+from lastseen.store.secrets import EnodeCredentials, TwinKeySecret, WebhookSecrets
 from lastseen.store.state_writer import DynamoStates
+from lastseen.store.twin_keys import TwinKeys, soon_checked
 from lastseen.usecases.maintenance import (
     freshness_census,
     lease,
@@ -87,6 +89,7 @@ class SweepCollaborators:
     settings: SweepSettings
     session: Session
     secrets: WebhookSecrets
+    twins: Callable[[], TwinKey]
     run_context: Callable[[EnodeClient, RateLimiter, Deadline, str], RunContext]
     pool: ThreadPoolExecutor | None
 
@@ -126,6 +129,9 @@ def build() -> SweepCollaborators:
         settings=settings,
         session=session,
         secrets=WebhookSecrets(settings.webhook_secret_arn, secrets),
+        twins=TwinKeys(
+            settings.devices_table, batches, TwinKeySecret(settings.twin_key_arn, secrets), soon_checked
+        ).live,
         run_context=run_context,
         pool=ThreadPoolExecutor(max_workers=rate_limiter.ALL_AT_ONCE),
     )
@@ -146,7 +152,7 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     own = build()
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     deadline = Deadline.after(min(LONGEST, left - MARGIN), time.monotonic)
-    enode = EnodeClient(own.session).within(deadline.earlier(KEPT_FOR_WRITING))
+    enode = EnodeClient(own.session, twins=own.twins).within(deadline.earlier(KEPT_FOR_WRITING))
     way = RateLimiter(deadline, time.monotonic, time.sleep, pool=own.pool)
     run_context = own.run_context(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
     told: dict[str, Any] = {}

@@ -27,7 +27,7 @@ OPERATIONS = {
         "UpdateItem",
     },
     "s3": {"GetObject", "ListObjectsV2", "PutObject"},
-    "secretsmanager": {"GetSecretValue"},
+    "secretsmanager": {"BatchGetSecretValue", "GetSecretValue"},
 }
 
 BALLAST = [

@@ -146,7 +146,7 @@ def as_read(snapshot: Snapshot) -> Snapshot:
     def plain(each: Register) -> Register:
         return each if each == current else Register(each.ord, each.document)
 
-    return Snapshot(plain(snapshot.seen), plain(snapshot.found), snapshot.gone)
+    return Snapshot(plain(snapshot.seen), plain(snapshot.found), snapshot.gone, snapshot.identity)
 
 
 def after(milliseconds: int) -> datetime:

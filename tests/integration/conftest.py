@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 pytest.register_assert_rewrite(
-    *(f"tests.contracts.{name}" for name in ("accounts", "check_store", "lists", "log", "state"))
+    *(
+        f"tests.contracts.{name}"
+        for name in ("accounts", "check_store", "identities", "lists", "log", "state")
+    )
 )
 
 _CHOSEN, _MISSING = engines.chosen(os.environ)

@@ -24,7 +24,7 @@ from lastseen.usecases.ports import SmartCharging
 from lastseen.usecases.refresh import Refresher, RefreshOutcome
 from lastseen.usecases.smart_charging import ChargingReader
 from tests.support.api_gateway import Claims, Gateway, InProcess
-from tests.support.builders import SECRET, Json, signature_of
+from tests.support.builders import SECRET, TWIN_KEY, Json, signature_of
 from tests.support.fake_maintenance import FakeRecords
 from tests.support.fakes import (
     FakeDevices,
@@ -97,7 +97,9 @@ class App:
 
     def _ingest(self, event: Json) -> Json:
         secrets = WebhookSecrets("arn:secret", cast("Any", _Vault()), clock=lambda: 0.0)
-        context = ingest.IngestCollaborators(secrets, self.log, self.states, self.quarantine)
+        context = ingest.IngestCollaborators(
+            secrets, self.log, self.states, self.quarantine, lambda: TWIN_KEY
+        )
         with _composed(ingest, context):
             response: Json = ingest.handler(event, cast("LambdaContext", _Context()))
         return response

@@ -15,7 +15,7 @@ from lastseen.enode import delivery as enode_delivery
 from lastseen.usecases import ingest
 from lastseen.usecases.ingest import DeliveryOutcome
 from lastseen.usecases.ports import Log, States
-from tests.support.builders import NOON, Json, a_delivery, a_device, an_event, just_found
+from tests.support.builders import NOON, TWIN_KEY, Json, a_delivery, a_device, an_event, just_found
 from tests.support.fakes import FakeQuarantine
 
 NO_HURRY = Deadline(30.0, lambda: 0.0)
@@ -61,7 +61,7 @@ def reported(name: str, *, at: int = 0, user_id: str = "anna", **body: Any) -> J
 
 def read(events: Sequence[Json]) -> Delivery:
     """One delivery of these events, read as the door reads it; each of them is good."""
-    delivery = enode_delivery.read(a_delivery(events), now=NOON)
+    delivery = enode_delivery.read(a_delivery(events), now=NOON, twins=TWIN_KEY)
     assert not delivery.set_aside, delivery.set_aside
     return delivery
 

@@ -13,6 +13,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Register
+from lastseen.domain.twin import TwinKey
 from tests.support.device_documents import (
     CHARGER,
     HEM_SYSTEM,
@@ -74,6 +75,8 @@ __all__ = [
 ]
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+TWIN_KEY = TwinKey(b"a-key-of-twins-for-tests-of-44-bytes-in-all.")
 """The present moment of every test that does not say another one."""
 
 SECRET = "an-example-secret-of-32-characters"

@@ -323,8 +323,8 @@ def _known(device: DeviceId, user_id: str, snapshot: Snapshot) -> StoredDevice:
     )
 
 
-def _keys(snapshot: Snapshot) -> tuple[str, str, str]:
-    return snapshot.seen.ord, snapshot.found.ord, snapshot.gone
+def _keys(snapshot: Snapshot) -> tuple[object, ...]:
+    return snapshot.seen.ord, snapshot.found.ord, snapshot.gone, snapshot.identity
 
 
 def _place(device: DeviceId) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from lastseen.usecases.parallel_map import ParallelMap, one_by_one
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.refresh import Refresher, RefreshOutcome
 from lastseen.usecases.smart_charging import ChargingReader
-from tests.support.builders import NOON, Json, a_delivery
+from tests.support.builders import NOON, TWIN_KEY, Json, a_delivery
 from tests.support.fake_maintenance import FakeRecords
 from tests.support.fakes import (
     FakeDevices,
@@ -51,6 +51,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "DEVICES_TABLE": "devices",
     "HISTORY_TABLE": "history",
     "HISTORY_DAYS": "90",
+    "TWIN_KEY_ARN": "arn:twins",
     "USER_ID_CLAIM": "sub",
     "OPERATOR_CLAIM": "scope",
     "OPERATOR_VALUE": "fleet:read",
@@ -290,7 +291,7 @@ class Kept:
 
     def deliver(self, *events: Json, now: datetime = NOON) -> None:
         """Let one delivery in; every event of it must be good."""
-        delivery = enode_delivery.read(a_delivery(events), now=now)
+        delivery = enode_delivery.read(a_delivery(events), now=now, twins=TWIN_KEY)
         assert not delivery.set_aside, [piece.flaw for piece in delivery.set_aside]
         ingest.take(
             delivery,

@@ -20,7 +20,7 @@ from local.simulator.simulator import Options, Simulator
 from local.simulator.tokens import AUDIENCE
 from tests.support.api_gateway import Claims
 from tests.support.app import App
-from tests.support.builders import SECRET
+from tests.support.builders import SECRET, TWIN_KEY
 from tests.support.fake_maintenance import FakeCheckStore, FakeRecords
 from tests.support.fakes import FakeDevices
 from tests.support.scripted_enode import Pocket
@@ -63,7 +63,9 @@ def client_of(simulator: Simulator) -> EnodeClient:
         sleep=lambda _seconds: None,
         draw=lambda: 0.5,
     )
-    return EnodeClient(Session.open(ENODE, f"{ENODE}/oauth2/token", credentials, transport))
+    return EnodeClient(
+        Session.open(ENODE, f"{ENODE}/oauth2/token", credentials, transport), twins=lambda: TWIN_KEY
+    )
 
 
 def asking(app: App, simulator: Simulator) -> None:

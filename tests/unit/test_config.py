@@ -13,6 +13,7 @@ INGEST = {
     "HISTORY_TABLE": "history",
     "QUARANTINE_BUCKET": "quarantine",
     "WEBHOOK_SECRET_ARN": "arn:secret",
+    "TWIN_KEY_ARN": "arn:twins",
     "HISTORY_DAYS": "90",
 }
 READ = {
@@ -28,6 +29,7 @@ READ = {
     "ENODE_TOKEN_URL": "https://oauth.example/oauth2/token",
     "ENODE_CLIENT_SECRET_ARN": "arn:client",
     "CURSOR_SECRET_ARN": "arn:cursor",
+    "TWIN_KEY_ARN": "arn:twins",
     "CACHE_SECONDS": "0",
     "CHECK_BACKOFF_MAX_SECONDS": "21600",
     "HINT_BACKOFF_FIRST_SECONDS": "900",
@@ -63,7 +65,9 @@ def test_ingest_is_told_where_to_write_and_for_how_long() -> None:
     """The days of history become a span."""
     settings = IngestSettings.from_env(INGEST | {"SOMETHING": "else"})
 
-    assert settings == IngestSettings("devices", "history", "quarantine", "arn:secret", timedelta(days=90))
+    assert settings == IngestSettings(
+        "devices", "history", "quarantine", "arn:secret", "arn:twins", timedelta(days=90)
+    )
 
 
 def test_zero_days_of_history_mean_for_ever() -> None:

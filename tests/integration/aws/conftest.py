@@ -115,6 +115,7 @@ def account() -> Iterator[Account]:
         text = {
             "WebhookSecret": json.dumps({"current": SECRET}),
             "CursorSecret": "k" * 32,
+            "TwinKeySecret": "t" * 64,
             "EnodeClient": json.dumps(client),
         }
         arns = {
@@ -133,6 +134,7 @@ def account() -> Iterator[Account]:
                 "QUARANTINE_BUCKET": "quarantinebucket",
                 "WEBHOOK_SECRET_ARN": arns["WebhookSecret"],
                 "CURSOR_SECRET_ARN": arns["CursorSecret"],
+                "TWIN_KEY_ARN": arns["TwinKeySecret"],
                 "ENODE_CLIENT_SECRET_ARN": arns["EnodeClient"],
             },
         )

@@ -20,7 +20,7 @@ from tests.integration import tables
 from tests.integration.engines import DYNAMODB_LOCAL, Engine
 from tests.integration.tables import Tables
 from tests.support import reference
-from tests.support.builders import SECRET, Json, posted
+from tests.support.builders import SECRET, TWIN_KEY, Json, posted
 from tests.support.fakes import (
     FakeDevices,
     FakeHistory,
@@ -99,7 +99,9 @@ class Ingest:
 
     def __init__(self, log: Log, states: States) -> None:
         secrets = WebhookSecrets("arn:secret", cast("Any", Vault()), clock=lambda: 0.0)
-        self.collaborators = ingest_app.IngestCollaborators(secrets, log, states, FakeQuarantine())
+        self.collaborators = ingest_app.IngestCollaborators(
+            secrets, log, states, FakeQuarantine(), lambda: TWIN_KEY
+        )
 
     def post(self, headers: dict[str, str], body: bytes) -> None:
         """Let one delivery in."""

@@ -7,6 +7,7 @@ from lastseen.store import keys
 from lastseen.store.attributes import DOC, NEWEST
 from lastseen.store.codec import unpack
 from tests.contracts.accounts import AccountContract
+from tests.contracts.identities import IdentityContract
 from tests.contracts.lists import WalkContract
 from tests.contracts.log import LogContract
 from tests.contracts.state import StateContract
@@ -31,5 +32,5 @@ def store(fresh_tables: Tables) -> Store:
     )
 
 
-class TestDynamoStore(StateContract, AccountContract, WalkContract, LogContract):
+class TestDynamoStore(StateContract, IdentityContract, AccountContract, WalkContract, LogContract):
     """On each engine."""

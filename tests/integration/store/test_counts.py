@@ -23,10 +23,10 @@ from tests.support.dynamodb_faults import EXECUTE, PUT, Faults, injected
 
 _WRITE_UNIT = 1024
 
-_LARGEST_PLAIN_DEVICE = 512
+_LARGEST_PLAIN_DEVICE = 576
 """Bytes of a vehicle as Enode documents it, of which nothing but updates is known."""
 
-_LARGEST_DEVICE = 840
+_LARGEST_DEVICE = 900
 """Bytes of the heaviest: what more is to be remembered of a device must fit beside it in a write unit."""
 
 

@@ -17,7 +17,7 @@ from lastseen.store import codec
 from lastseen.usecases import ingest
 from tests.integration.tables import Tables
 from tests.support.arrivals import NO_HURRY
-from tests.support.builders import NOON, a_delivery, an_event
+from tests.support.builders import NOON, TWIN_KEY, a_delivery, an_event
 from tests.support.fakes import FakeQuarantine
 
 STORED = Path(__file__).with_name("stored.json")
@@ -39,7 +39,7 @@ def _store(tables: Tables) -> None:
         at = NOON + timedelta(minutes=minute)
         user = {} if name.startswith("system:") else {"user_id": "ada"}
         ingest.take(
-            enode_delivery.read(a_delivery([an_event(name, at=at, **user)]), now=at),
+            enode_delivery.read(a_delivery([an_event(name, at=at, **user)]), now=at, twins=TWIN_KEY),
             log=tables.log(kept=None),
             states=tables.states(),
             quarantine=FakeQuarantine(),
@@ -58,6 +58,7 @@ def _read(tables: Tables) -> dict[str, Any]:
             (one.known.snapshot.current.document or b"").decode(),
             str(one.known.snapshot.current.facts.last_seen_at),
             str(one.invalid_since),
+            one.known.twin_id,
         ]
         for one in linked
     }

@@ -30,6 +30,7 @@ from lastseen.usecases.maintenance.context import Clocks, RunContext
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.world import HERE, MINUTE, SECRET, World
+from tests.support.builders import TWIN_KEY
 from tests.support.scripted_enode import Pocket
 
 ROOT = Path(__file__).parents[3]
@@ -90,7 +91,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         )  # fmt: skip
 
     settings = SweepSettings.from_env(_environment())
-    own = app.SweepCollaborators(settings, world.enode.session, _Secrets(), context, None)  # type: ignore[arg-type]
+    secrets: Any = _Secrets()
+    own = app.SweepCollaborators(settings, world.enode.session, secrets, lambda: TWIN_KEY, context, None)
     monkeypatch.setattr(app, "build", lambda: own)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     return world

@@ -39,6 +39,7 @@ from local.simulator.app import InProcess
 from local.simulator.fleet import Fleet
 from local.simulator.scenario_actions import run_action
 from local.simulator.simulator import Options, Simulator
+from tests.support.builders import TWIN_KEY
 from tests.support.fake_maintenance import FakeCheckStore, FakeRecords
 from tests.support.fakes import FakeDevices, FakeLog, FakeQuarantine, FakeStates
 from tests.support.scripted_enode import Pocket
@@ -122,7 +123,7 @@ class World:
             draw=lambda: 0.5,
         )
         session = replace(Session.open(URL, f"{URL}/oauth2/token", credentials, transport), tries=1)
-        self.enode = EnodeClient(session, page_size=self.settings.page_size)
+        self.enode = EnodeClient(session, page_size=self.settings.page_size, twins=lambda: TWIN_KEY)
         self.webhooks = EnodeWebhooks(session)
 
     def now(self) -> datetime:
@@ -278,7 +279,7 @@ class World:
         try:
             signature.verify(body, headers["x-enode-signature"], secrets=(SECRET.encode(),))
             ingest.take(
-                enode_delivery.read(body, now=self.now()),
+                enode_delivery.read(body, now=self.now(), twins=TWIN_KEY),
                 log=self.store.log,
                 states=self.store.states,
                 quarantine=FakeQuarantine(),

@@ -21,10 +21,11 @@ from lastseen.domain.document import Facts
 from lastseen.domain.event import DeviceLog, Entry, Source
 from lastseen.domain.freshness import Freshness, Limits, Verdict
 from lastseen.domain.history import Change
+from lastseen.domain.identity import Identity
 from lastseen.domain.observation import LinkedVendor, ListedUser
 from lastseen.domain.pagination import Page
-from lastseen.domain.snapshot import Register, Snapshot, StoredDevice
-from tests.support.builders import NOON, Json, a_vehicle
+from lastseen.domain.snapshot import IdentityRegister, Register, Snapshot, StoredDevice
+from tests.support.builders import NOON, TWIN_KEY, Json, a_vehicle
 from tests.support.read_requests import CURSOR_KEY
 from tests.unit.api import fields
 
@@ -179,6 +180,7 @@ def test_a_device_of_ours_holds_its_freshness_but_no_age() -> None:
 
     assert told == {
         "id": "car-1",
+        "twinId": "car-1",
         "kind": "vehicle",
         "userId": "anna",
         "freshness": {
@@ -261,6 +263,29 @@ def test_lists_project_too() -> None:
     }
 
 
+def test_every_answer_of_ours_names_the_twin() -> None:
+    """Where it told a strong identity, by an id of ours; where an operator split it off, by Enode's again."""
+    name = TWIN_KEY.name("anna", Identity(DeviceKind.VEHICLE, "", "5YJ3E1EA7KF317482"))
+    snapshot = replace(_known().snapshot, identity=IdentityRegister.told(ORD, name))
+    linked = replace(_known(), snapshot=snapshot)
+    split = replace(linked, split_from=name.twin_id)
+
+    def told(known: StoredDevice) -> set[str]:
+        then = AsOf(known, NOON, NOON)
+        return {
+            json.loads(text)["twinId"]
+            for text in (
+                views.device(replace(_judged(), known=known)),
+                views.device_as_of(then),
+                views.history(HistoryPage(known, NOON, Page(())), CURSORS),
+                views.snapshots(SnapshotPage(known, NOON, Page(())), CURSORS),
+                views.difference(then, then, ()),
+            )
+        }
+
+    assert (told(linked), told(split), told(_known())) == ({name.twin_id}, {"car-1"}, {"car-1"})
+
+
 # ------------------------------------------------------------------------------------------------- the past
 
 
@@ -273,6 +298,7 @@ def test_a_change_says_what_when_and_who() -> None:
 
     assert told == {
         "deviceId": "car-1",
+        "twinId": "car-1",
         "kind": "vehicle",
         "userId": "anna",
         "coverage": {"from": "2026-03-01T12:00:00.000Z"},

@@ -53,7 +53,9 @@ def test_without_the_key_nothing_is_named() -> None:
 def test_a_read_names_the_twin_that_its_document_tells(is_listed: bool) -> None:
     """As an event of the same document does, got one by one or listed."""
     update = _update("updated", a_vehicle())
-    enode = replace(ScriptedEnode(lists(a_vehicle()) if is_listed else says(a_vehicle())).client(), twins=KEY)
+    enode = replace(
+        ScriptedEnode(lists(a_vehicle()) if is_listed else says(a_vehicle())).client(), twins=lambda: KEY
+    )
 
     reading = enode.devices(DeviceKind.VEHICLE).items[0] if is_listed else enode.device(update.device)
 

@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from functions.ingest import app
 from lastseen.observability import logger
 from lastseen.store.secrets import WebhookSecrets
-from tests.support.builders import SECRET, Json
+from tests.support.builders import SECRET, TWIN_KEY, Json
 from tests.support.fakes import FakeLog, FakeQuarantine, FakeStates
 
 
@@ -86,9 +86,11 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     """The door with empty stores, in a container that has just started."""
     door = Door()
     monkeypatch.setattr(app, "REFUSED", app.Refused(lambda: door.seconds))
-    monkeypatch.setattr(
-        app, "build", lambda: app.IngestCollaborators(door.secrets, door.log, door.states, door.quarantine)
-    )
+
+    def build() -> app.IngestCollaborators:
+        return app.IngestCollaborators(door.secrets, door.log, door.states, door.quarantine, lambda: TWIN_KEY)
+
+    monkeypatch.setattr(app, "build", build)
     return door
 
 

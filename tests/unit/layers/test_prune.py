@@ -29,6 +29,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("dynamodb", "scan", {"TableName": "t"}),
     ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"body", "Metadata": {"flaws": "none"}}),
     ("secretsmanager", "get_secret_value", {"SecretId": "s"}),
+    ("secretsmanager", "batch_get_secret_value", {"SecretIdList": ["s"]}),
 ]
 
 

@@ -64,6 +64,16 @@ SYSTEM = {"pk": {"S": "SYS"}, "sk": {"S": "SWEEP"}}
         ("s3", "PutObject", {"Bucket": "b", "Key": "elements/1"}, [("s3:PutObject", "b/elements/1", ())]),
         ("s3", "ListObjectsV2", {"Bucket": "b"}, [("s3:ListBucket", "b", ())]),
         ("secretsmanager", "GetSecretValue", {"SecretId": "s"}, [("secretsmanager:GetSecretValue", "s", ())]),
+        (
+            "secretsmanager",
+            "BatchGetSecretValue",
+            {"SecretIdList": ["s", "t"]},
+            [
+                ("secretsmanager:BatchGetSecretValue", "*", ()),
+                ("secretsmanager:GetSecretValue", "s", ()),
+                ("secretsmanager:GetSecretValue", "t", ()),
+            ],
+        ),
     ],
 )
 def test_a_call_needs_its_action_on_what_it_names(

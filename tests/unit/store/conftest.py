@@ -3,5 +3,8 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.contracts.{name}" for name in ("accounts", "check_store", "lists", "log", "state"))
+    *(
+        f"tests.contracts.{name}"
+        for name in ("accounts", "check_store", "identities", "lists", "log", "state")
+    )
 )

@@ -42,6 +42,7 @@ def test_the_template_names_the_attributes_that_dynamodb_itself_reads() -> None:
         attributes.ID_DIGEST,
         attributes.KIND,
         attributes.OWNED,
+        attributes.PHYSICAL,
     }
 
 

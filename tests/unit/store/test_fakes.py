@@ -3,6 +3,7 @@
 import pytest
 
 from tests.contracts.accounts import AccountContract
+from tests.contracts.identities import IdentityContract
 from tests.contracts.lists import WalkContract
 from tests.contracts.log import LogContract
 from tests.contracts.state import StateContract
@@ -17,5 +18,5 @@ def store() -> Store:
     return Store(log, FakeHistory(log), states, FakeDevices(states), states.statuses.get)
 
 
-class TestFakeStore(StateContract, AccountContract, WalkContract, LogContract):
+class TestFakeStore(StateContract, IdentityContract, AccountContract, WalkContract, LogContract):
     """On dicts."""

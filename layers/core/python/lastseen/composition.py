@@ -16,8 +16,9 @@ from lastseen.store.batches import Batches
 from lastseen.store.check_store import DynamoCheckStore
 from lastseen.store.device_reader import DynamoDevices
 from lastseen.store.log_writer import DynamoLog
-from lastseen.store.secrets import EnodeCredentials
+from lastseen.store.secrets import EnodeCredentials, TwinKeySecret
 from lastseen.store.state_writer import DynamoStates
+from lastseen.store.twin_keys import TwinKeys, soon_checked
 from lastseen.usecases.refresh import Refresher
 from lastseen.usecases.smart_charging import ChargingReader
 
@@ -57,7 +58,12 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
 @cache
 def _lasting(settings: ReadSettings) -> tuple[EnodeClient, Batches, ThreadPoolExecutor]:
     """What outlives one question: connections, a token, threads."""
-    credentials = EnodeCredentials(settings.enode_client_arn, client.secrets_manager())
+    secrets = client.secrets_manager()
+    credentials = EnodeCredentials(settings.enode_client_arn, secrets)
     session = Session.open(settings.enode_url, settings.enode_token_url, credentials)
     pool = ThreadPoolExecutor(max_workers=2)
-    return EnodeClient(session), Batches(client.dynamodb(), pool), pool
+    batches = Batches(client.dynamodb(), pool)
+    twins = TwinKeys(
+        settings.devices_table, batches, TwinKeySecret(settings.twin_key_arn, secrets), soon_checked
+    )
+    return EnodeClient(session, twins=twins.live), batches, pool

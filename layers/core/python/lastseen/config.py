@@ -18,6 +18,7 @@ class IngestSettings:
         history_table: Name of the HistoryTable.
         quarantine_bucket: Name of the bucket for what could not be understood.
         webhook_secret_arn: The secret that signs deliveries.
+        twin_key_arn: The secret with the key of twin ids.
         history_kept: How long the log is kept; None for ever.
     """
 
@@ -25,6 +26,7 @@ class IngestSettings:
     history_table: str
     quarantine_bucket: str
     webhook_secret_arn: str
+    twin_key_arn: str
     history_kept: timedelta | None
 
     @classmethod
@@ -35,6 +37,7 @@ class IngestSettings:
             history_table=_text(env, "HISTORY_TABLE"),
             quarantine_bucket=_text(env, "QUARANTINE_BUCKET"),
             webhook_secret_arn=_text(env, "WEBHOOK_SECRET_ARN"),
+            twin_key_arn=_text(env, "TWIN_KEY_ARN"),
             history_kept=_history_kept(env),
         )
 
@@ -54,6 +57,7 @@ class ReadSettings:
         enode_token_url: Where tokens for it are.
         enode_client_arn: The secret with the client id and secret for it.
         cursor_secret_arn: The secret that signs cursors.
+        twin_key_arn: The secret with the key of twin ids.
         cache_seconds: How long a browser may answer by itself; 0: it must ask each time.
         history_kept: How long the log is kept; None for ever.
         backoff: How patient to be with hints.
@@ -69,6 +73,7 @@ class ReadSettings:
     enode_token_url: str
     enode_client_arn: str
     cursor_secret_arn: str
+    twin_key_arn: str
     cache_seconds: int
     history_kept: timedelta | None
     backoff: BackoffPolicy
@@ -87,6 +92,7 @@ class ReadSettings:
             enode_token_url=_text(env, "ENODE_TOKEN_URL"),
             enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
             cursor_secret_arn=_text(env, "CURSOR_SECRET_ARN"),
+            twin_key_arn=_text(env, "TWIN_KEY_ARN"),
             cache_seconds=_number(env, "CACHE_SECONDS"),
             history_kept=_history_kept(env),
             backoff=_backoff(env),
@@ -105,6 +111,7 @@ class SweepSettings:
         enode_token_url: Where tokens for it are.
         enode_client_arn: The secret with the client id and secret for it.
         webhook_secret_arn: The secret that signs deliveries.
+        twin_key_arn: The secret with the key of twin ids.
         webhook_url: Where Enode must deliver.
         webhook_kept: How long Enode keeps what it cannot deliver.
         limits: Ages up to which a contact is fresh.
@@ -124,6 +131,7 @@ class SweepSettings:
     enode_token_url: str
     enode_client_arn: str
     webhook_secret_arn: str
+    twin_key_arn: str
     webhook_url: str
     webhook_kept: timedelta
     limits: Limits
@@ -146,6 +154,7 @@ class SweepSettings:
             enode_token_url=_text(env, "ENODE_TOKEN_URL"),
             enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
             webhook_secret_arn=_text(env, "WEBHOOK_SECRET_ARN"),
+            twin_key_arn=_text(env, "TWIN_KEY_ARN"),
             webhook_url=_text(env, "WEBHOOK_URL"),
             webhook_kept=_span(env, "WEBHOOK_KEPT_SECONDS"),
             limits=_limits(env),

@@ -177,12 +177,19 @@ def difference(before: AsOf, after: AsOf, found: Iterable[Difference]) -> str:
 
 def _outside(known: StoredDevice) -> str:
     id_, user_id = _quoted(known.device.id), _quoted(known.user_id)
-    return f'"id":{id_},"kind":"{known.device.kind}","userId":{user_id}'
+    # A twin's id that is none of Enode's holds nothing that needs escaping either.
+    twin_id = id_ if known.twin_id == known.device.id else f'"{known.twin_id}"'
+    return f'"id":{id_},"twinId":{twin_id},"kind":"{known.device.kind}","userId":{user_id}'
 
 
 def _log_of(known: StoredDevice, coverage_from: datetime | None) -> dict[str, object]:
     since = None if coverage_from is None else instant.fixed(coverage_from)
-    device = {"deviceId": known.device.id, "kind": known.device.kind, "userId": known.user_id}
+    device = {
+        "deviceId": known.device.id,
+        "twinId": known.twin_id,
+        "kind": known.device.kind,
+        "userId": known.user_id,
+    }
     return {**device, "coverage": {"from": since}}
 
 

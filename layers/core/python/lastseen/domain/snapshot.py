@@ -147,6 +147,7 @@ class StoredDevice:
         next_check_at: When the sweep means to ask again; aware UTC, None when it has no plan.
         denied_at: When a sweep or a refresh was told that Enode has no such device; None if it never was, or something
             was said of the device since. Whether it is gone a reconcile decides.
+        split_from: The twin from which an operator has split it by hand; None if nobody has.
     """
 
     device: DeviceId
@@ -155,12 +156,13 @@ class StoredDevice:
     checked_at: datetime | None = None
     next_check_at: datetime | None = None
     denied_at: datetime | None = None
+    split_from: str | None = None
 
     @property
     def twin_id(self) -> str:
-        """The id of the twin that it belongs to: Enode's own, where it told no strong identity."""
+        """The id of the twin that it belongs to: Enode's own, where it told no strong identity or was split off."""
         name = self.snapshot.identity.name
-        return self.device.id if name is None else name.twin_id
+        return self.device.id if name is None or name.twin_id == self.split_from else name.twin_id
 
     @property
     def account(self) -> Account | None:

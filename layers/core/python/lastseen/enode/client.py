@@ -1,6 +1,6 @@
 """Client of Enode's API: devices, users, linked vendors, refresh hints."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -36,12 +36,12 @@ class EnodeClient:
     Attributes:
         session: The way there.
         page_size: How many elements a page may have.
-        twins: Names the twins that devices are; None to name none.
+        twins: Gives the key by which twins are named; None to name none.
     """
 
     session: Session
     page_size: int = PAGE_SIZE
-    twins: TwinKey | None = None
+    twins: Callable[[], TwinKey] | None = None
 
     @property
     def stats(self) -> RequestStats:
@@ -152,7 +152,7 @@ class EnodeClient:
         if not isinstance(resource, dict) or not is_usable(resource) or not models.is_keepable(resource):
             return None
         user_id = resource["userId"]
-        name = None if self.twins is None else self.twins.named_in(user_id, kind, resource)
+        name = None if self.twins is None else self.twins().named_in(user_id, kind, resource)
         return Observation(DeviceId(kind, resource["id"]), user_id, resource, answer.at, name)
 
     def _of_usable[T](self, found: Sequence[T | None], after: str | None, answer: ApiResponse) -> ListPage[T]:

@@ -17,6 +17,11 @@ Short, because every name is stored, scanned and paid for once an item, as its v
 | `r`   | `REACHABLE`    | fact: Enode's `isReachable`                                                            |
 | `a`   | `ACTIVE`       | fact: whether it is charging, heating or the like                                      |
 | `w`   | `DOUBT`        | fact: why the contact that was told is not believed                                    |
+| `t`   | `TWIN`         | register `identity`: the id of the twin, without what all begin with; empty if none    |
+| `td`  | `TOLD`         | register `identity`: the instant in which it was told, its digits as a number, or 0    |
+| `b`   | `PHYSICAL`     | index by-physical: the physical device, whoever has it                                 |
+| `tf`  | `FORMER`       | register `identity`: the twins that the device was before; hardly any was another      |
+| `ts`  | `SPLIT`        | the twin from which an operator has split the device by hand                           |
 | `u`   | `UNLOGGED`     | the mark of a read without news: `domain/unlogged.py`                                  |
 | `n`   | `NEWEST`       | of a status, or of a user: the order key of the newest word                            |
 | `x`   | `LOST`         | of an account: whether the newest word is that its credentials do not hold             |
@@ -46,6 +51,7 @@ from lastseen.store.fast_parser import Item
 KIND, OWNED, ID_DIGEST = "k", "o", "i"
 SEEN, DOC, FOUND, FOUND_DOC, GONE = "s", "d", "f", "fd", "g"
 VENDOR, LAST_SEEN, REACHABLE, ACTIVE, DOUBT = "v", "l", "r", "a", "w"
+TWIN, TOLD, PHYSICAL, FORMER, SPLIT = "t", "td", "b", "tf", "ts"
 UNLOGGED = "u"
 NEWEST, LOST = "n", "x"
 NEXT_CHECK, CHECKED_AT, CHECKED_SEEN, QUIET, FAILURES = "p", "c", "cs", "q", "e"

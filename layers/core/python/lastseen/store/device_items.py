@@ -11,7 +11,15 @@ from lastseen.domain.contact import Doubt
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId, StatusKind
 from lastseen.domain.observation import ListedUser
-from lastseen.domain.snapshot import EMPTY_REGISTER, Register, Snapshot, StoredDevice
+from lastseen.domain.snapshot import (
+    EMPTY_REGISTER,
+    NO_IDENTITY,
+    IdentityRegister,
+    Register,
+    Snapshot,
+    StoredDevice,
+)
+from lastseen.domain.twin import PREFIX, TwinName
 from lastseen.store import keys
 from lastseen.store.attributes import (
     ACTIVE,
@@ -20,6 +28,7 @@ from lastseen.store.attributes import (
     DENIED_AT,
     DOC,
     DOUBT,
+    FORMER,
     FOUND,
     FOUND_DOC,
     GONE,
@@ -27,14 +36,19 @@ from lastseen.store.attributes import (
     NEVER,
     NEWEST,
     NEXT_CHECK,
+    PHYSICAL,
     REACHABLE,
     SEEN,
+    SPLIT,
+    TOLD,
+    TWIN,
     UNLOGGED,
     VENDOR,
     instant_of,
 )
 from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
+from lastseen.store.identity_statements import told_at
 
 
 def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
@@ -63,6 +77,7 @@ def known(item: Item) -> StoredDevice:
         checked_at(item),
         _next_check(item),
         denied_at(item),
+        PREFIX + item[SPLIT]["S"] if SPLIT in item else None,
     )
 
 
@@ -91,7 +106,7 @@ def snapshot(item: Item) -> Snapshot:
         return Register(said.ord, said.document, facts)
 
     plain = _read(item, NO_FACTS)
-    return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone)
+    return Snapshot(with_facts(plain.seen), with_facts(plain.found), plain.gone, plain.identity)
 
 
 def owed(item: Item, update: DeviceUpdate) -> Entry | None:
@@ -134,7 +149,17 @@ def _read(item: Item, facts: Facts) -> Snapshot:
         if found
         else EMPTY_REGISTER,
         gone,
+        _identity(item),
     )
+
+
+def _identity(item: Item) -> IdentityRegister:
+    """Read the identity; an item that was written before there were twins has none."""
+    twin = item[TWIN]["S"] if TWIN in item else ""
+    if not twin:
+        return NO_IDENTITY
+    former = tuple(PREFIX + one for one in item[FORMER]["S"].split()) if FORMER in item else ()
+    return IdentityRegister(told_at(item[TOLD]["N"]), TwinName(PREFIX + twin, item[PHYSICAL]["S"]), former)
 
 
 def _unpacked(document: Item | None) -> bytes | None:

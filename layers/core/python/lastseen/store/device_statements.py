@@ -15,7 +15,7 @@ from lastseen.domain.event import Confirmation, DeviceUpdate, Status, StatusId, 
 from lastseen.domain.merge import merge
 from lastseen.domain.observation import NOT_THERE
 from lastseen.domain.snapshot import Life, Register, Snapshot
-from lastseen.store import device_items, keys
+from lastseen.store import device_items, identity_statements, keys
 from lastseen.store.attributes import (
     ACTIVE,
     DOC,
@@ -40,6 +40,7 @@ from lastseen.store.attributes import (
 from lastseen.store.batches import Statement
 from lastseen.store.codec import pack
 from lastseen.store.fast_parser import Item
+from lastseen.store.identity_statements import AttributeValues
 
 TOMBSTONE = timedelta(hours=72)
 """How long a deletion is remembered at least: as long as ingest still takes an event from before it."""
@@ -52,9 +53,6 @@ _REGISTERS = (SEEN, FOUND, GONE)
 _FACTS = (VENDOR, LAST_SEEN, REACHABLE, ACTIVE, DOUBT)
 _SEEN = (SEEN, DOC, *_FACTS)
 _ALL = (SEEN, DOC, FOUND, FOUND_DOC, GONE, *_FACTS, TTL)
-
-type _Values = Sequence[Item | None]
-"""Values of attributes, in the order of their names; None for what shall not be there."""
 
 
 class DeviceStatements:
@@ -88,17 +86,22 @@ class DeviceStatements:
 
     def first(self, update: DeviceUpdate) -> Statement:
         """The write that nearly always does: the update is newer than everything known, or all there is."""
-        snapshot, key = update.snapshot, _key(update)
-        if snapshot == Snapshot(seen=snapshot.seen):
+        snapshot, key, identity = update.snapshot, _key(update), update.snapshot.identity
+        is_same, same = identity_statements.same_twin(identity)
+        if snapshot == Snapshot(seen=snapshot.seen, identity=identity):
             ord_: Item = {"S": snapshot.seen.ord}
             said = [ord_, _document(snapshot.seen, update.device.kind), *_facts(snapshot.seen.facts)]
-            return _update(self._table, _SEEN, said, self._seen, [*key, ord_, ord_, ord_])
-        if snapshot == Snapshot(gone=snapshot.gone):
+            where, guard = f"{self._seen} {is_same}", [*key, ord_, ord_, ord_, *same]
+            return _update(self._table, *identity_statements.named(_SEEN, said, identity), where, guard)
+        if snapshot == Snapshot(gone=snapshot.gone, identity=identity):
             ord_ = {"S": snapshot.gone}
             told = [ord_, self._ttl(snapshot)]
-            return _update(self._table, (GONE, TTL), told, self._gone, [*key, ord_, ord_, ord_])
+            where, guard = f"{self._gone} {is_same}", [*key, ord_, ord_, ord_, *same]
+            return _update(self._table, *identity_statements.named((GONE, TTL), told, identity), where, guard)
         _, newest = max(zip((snapshot.seen.ord, snapshot.found.ord, snapshot.gone), _REGISTERS, strict=True))
-        return self._write(snapshot, update, self._join[newest], [*key, *_registers(snapshot)])
+        where, guard = f"{self._join[newest]} {is_same}", [*key, *_registers(snapshot), *same]
+        names, values = identity_statements.named(_ALL, self._all(snapshot, update.device.kind), identity)
+        return _update(self._table, names, values, where, guard)
 
     def insert(self, update: DeviceUpdate) -> Statement:
         """The write for a device never seen under this user."""
@@ -108,26 +111,36 @@ class DeviceStatements:
             {"S": keys.LETTERS[device.kind]},
             {"S": keys.owned(update.user_id, device)},
         ]
-        values = [*of_indices, *self._all(update.snapshot, device.kind)]
-        return _insert(self._table, _key(update), (ID_DIGEST, KIND, OWNED, *_ALL), values)
+        values = [
+            *of_indices,
+            *self._all(update.snapshot, device.kind),
+            *identity_statements.values_of(update.snapshot.identity),
+        ]
+        return _insert(
+            self._table, _key(update), (ID_DIGEST, KIND, OWNED, *_ALL, *identity_statements.NAMES), values
+        )
 
     def replace(self, old: Snapshot, new: Snapshot, update: DeviceUpdate) -> Statement:
         """The write that puts a computed join where `old` still stands."""
-        return self._write(new, update, self._replace, [*_key(update), *_registers(old)])
+        return self._put(old, new, update, self._replace, [*_key(update), *_registers(old)])
 
     def confirm(self, read: Confirmation) -> Statement:
         """The write that puts a read without news where exactly that stands which it was compared with."""
         update, old = read.update, read.believed
         marked: Item = {"S": unlogged.mark(update.snapshot.seen.ord, read.source)}
         guard = [marked, *_key(update), *_registers(old)]
-        return self._write(merge(old, update.snapshot), update, self._confirm, guard)
+        return self._put(old, merge(old, update.snapshot), update, self._confirm, guard)
 
-    def _write(
-        self, snapshot: Snapshot, update: DeviceUpdate, where: str, guard: Sequence[Item]
+    def _put(
+        self, old: Snapshot, new: Snapshot, update: DeviceUpdate, where: str, guard: Sequence[Item]
     ) -> Statement:
-        return _update(self._table, _ALL, self._all(snapshot, update.device.kind), where, guard)
+        """Put a join in place of all that stood there, if that is still all that stands there."""
+        is_still, still = identity_statements.still(old.identity)
+        values = [*self._all(new, update.device.kind), *identity_statements.values_of(new.identity)]
+        names = (*_ALL, *identity_statements.NAMES)
+        return _update(self._table, names, values, f"{where} {is_still}", [*guard, *still])
 
-    def _all(self, snapshot: Snapshot, kind: DeviceKind) -> _Values:
+    def _all(self, snapshot: Snapshot, kind: DeviceKind) -> AttributeValues:
         """The values of `_ALL`, in its order; what is gone has neither facts nor documents."""
         seen, found, gone = snapshot.seen, snapshot.found, snapshot.gone
         return [
@@ -173,7 +186,7 @@ class StatusStatements:
         return [{"S": part} for part in keys.status(status.id)]
 
     @staticmethod
-    def _said(status: Status) -> tuple[tuple[str, ...], _Values]:
+    def _said(status: Status) -> tuple[tuple[str, ...], AttributeValues]:
         values = ({"S": status.ord}, {"B": pack(status.document)}, _ttl_of(status))
         if status.id.kind is not StatusKind.CREDENTIALS:
             return (NEWEST, DOC, TTL), values
@@ -182,7 +195,7 @@ class StatusStatements:
 
 
 def _update(
-    table: str, names: tuple[str, ...], values: _Values, where: str, guard: Sequence[Item]
+    table: str, names: tuple[str, ...], values: AttributeValues, where: str, guard: Sequence[Item]
 ) -> Statement:
     """Write what is there, and remove what shall not be."""
     text = f'UPDATE "{table}" {_changes(names, tuple(value is not None for value in values))} {where}'
@@ -197,7 +210,7 @@ def _changes(names: tuple[str, ...], are_there: tuple[bool, ...]) -> str:
     )
 
 
-def _insert(table: str, key: Sequence[Item], names: tuple[str, ...], values: _Values) -> Statement:
+def _insert(table: str, key: Sequence[Item], names: tuple[str, ...], values: AttributeValues) -> Statement:
     """Write an item that is not there, of what there is to write."""
     there = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     fields = ",".join(f"'{name}':?" for name in ("pk", "sk", *there))

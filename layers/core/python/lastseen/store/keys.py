@@ -5,7 +5,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | pk           | sk                             | holds                                                             |
 |--------------|--------------------------------|-------------------------------------------------------------------|
 | `U#<userId>` | `D#<kind>#!<vendor>`           | an account: the newest word on its credentials; `lost` if they fail |
-| `U#<userId>` | `D#<kind>#<deviceId>`          | a device: three registers, its documents, facts promoted from them |
+| `U#<userId>` | `D#<kind>#<deviceId>`          | a device: four registers,  its documents, facts promoted from them |
 | `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
 | `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
@@ -19,6 +19,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `CENSUS`                       | how many devices have which verdict; a count under way            |
 | `SYS`        | `LEASE`                        | which run asks Enode now, and until when at most                  |
 | `SYS`        | `FAULTS`                       | what cannot be read though everything else can                    |
+| `SYS`        | `TWIN-KEY`                     | what tells the key of twin ids from every other                   |
 | `SYS`        | `USERS`                        | how far a walk for users who lack their entry has come            |
 | `SYS`        | `POPULATION`                   | devices of each kind that Enode lists                             |
 
@@ -37,6 +38,9 @@ device's first sight, so updates never pay for it.
 Index `by-kind` (keys only): `k`, `o` -> `pk`, `sk`. Answers "all vehicles", in the order of their users and ids, and,
 by the items of the users themselves, "all users". `k` is a letter for the kind, `o` is `<userId>#<deviceId>`, or
 `<userId>` of the user's own item; they are written at first sight, and never change either.
+
+Index `by-physical` (keys only, sparse): `b`, `o` -> `pk`, `sk`. Answers operators "who else has, or had, this car", in
+the order of users. Only what told a strong identity is in it; `b` changes when a device tells another one.
 
 The other attributes: `store/attributes.py`.
 
@@ -72,6 +76,7 @@ from lastseen.domain.event import DeviceLog, Place, StatusId, StatusKind, System
 
 BY_DEVICE = "by-device"
 BY_KIND = "by-kind"
+BY_PHYSICAL = "by-physical"
 SYSTEM = "SYS"
 DEVICES_OF_USER = "D#"
 ACCOUNT = "#!"
@@ -79,6 +84,9 @@ ACCOUNT = "#!"
 
 LARGEST_OWNED = 1024
 """Bytes: DynamoDB's limit for the second key of an index."""
+
+TWIN_KEY = "TWIN-KEY"
+"""What tells the key of twin ids from every other. No record: it is written once, by whichever function has the key."""
 
 USER = "USER"
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from lastseen.domain.client_credentials import ClientCredentials
+from lastseen.domain.twin import TwinKey
 from lastseen.errors import (
     LastseenError,
     Misconfigured,
@@ -176,3 +177,21 @@ class CursorKey(_CachedSecret[bytes]):
     @staticmethod
     def _understand(text: str) -> bytes:
         return text.encode()
+
+
+class TwinKeySecret(_CachedSecret[TwinKey]):
+    """The key of twin ids: any text that nobody can guess. It never changes, so it is read once."""
+
+    name = "key of twin ids"
+
+    @property
+    def is_stale(self) -> bool:
+        """Never: with another key, every twin would have another id."""
+        return False
+
+    @staticmethod
+    def _understand(text: str) -> TwinKey:
+        try:
+            return TwinKey(text.encode())
+        except ValueError as error:
+            raise Misconfigured(f"the secret with the key of twin ids holds none: {error}") from error

@@ -1,0 +1,109 @@
+"""Proves `store/identity_statements.py`: what every store must hold of devices' identities."""
+
+import random
+from collections.abc import Iterator
+from itertools import permutations, product
+
+from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event import Confirmation, DeviceUpdate, Source
+from lastseen.domain.merge import merge
+from lastseen.domain.snapshot import EMPTY_SNAPSHOT, IdentityRegister, Snapshot
+from lastseen.domain.twin import TwinName
+from tests.contracts.store import CAR, Store, as_read, key, said, update
+from tests.support.builders import TWIN_KEY
+
+ONE, OTHER, THIRD = (
+    TwinName(TWIN_KEY.twin_id("anna", physical_id), physical_id)
+    for physical_id in ("A" * 16, "B" * 16, "C" * 16)
+)
+
+
+def _told(at: int, name: TwinName | None, register: str = "seen") -> Snapshot:
+    word, gone = said(at), key(at, "gone")
+    identity = IdentityRegister.told(gone if register == "gone" else word.ord, name)
+    match register:
+        case "seen":
+            return Snapshot(seen=word, identity=identity)
+        case "found":
+            return Snapshot(found=word, identity=identity)
+        case _:
+            return Snapshot(gone=gone, identity=identity)
+
+
+def _words() -> Iterator[Snapshot]:
+    """Single words, of which two were told in one instant; and what two in one delivery make of it."""
+    single = [
+        _told(at, name, register)
+        for at, name, register in product((1, 2, 3), (None, ONE, OTHER), ("seen", "found", "gone"))
+    ]
+    yield from single
+    yield merge(_told(1, ONE), _told(3, None))
+    yield merge(_told(1, OTHER), _told(2, ONE))
+    yield merge(_told(1, THIRD, "found"), merge(_told(2, OTHER), _told(3, ONE, "gone")))
+
+
+class IdentityContract:
+    """A subclass has a fixture `store`."""
+
+    def test_every_standing_identity_and_every_word_join_as_the_domain_says(self, store: Store) -> None:
+        """The guards of the identity are the join, spelled in conditions, as those of the other registers are."""
+        words = list(_words())
+        pairs = list(product([EMPTY_SNAPSHOT, *words, merge(words[4], words[-1])], words))
+        cars = [DeviceId(DeviceKind.VEHICLE, f"car-{number:04}") for number in range(len(pairs))]
+        for which in (0, 1):
+            store.merge(
+                *(
+                    DeviceUpdate(car, "anna", pair[which])
+                    for car, pair in zip(cars, pairs, strict=True)
+                    if pair[which] != EMPTY_SNAPSHOT
+                )
+            )
+
+        known = {found.device: found.snapshot for found in store.devices_of("anna")}
+        wrong = [
+            (pair, known[car])
+            for car, pair in zip(cars, pairs, strict=True)
+            if as_read(merge(*pair)) != known[car]
+        ]
+        assert wrong == []
+
+    def test_words_end_in_the_same_item_in_every_order(self, store: Store) -> None:
+        """A late VIN, a swapped charger, a redelivery and the deletion: one item, whatever came when."""
+        words = [
+            _told(1, None, "found"),
+            _told(2, ONE),
+            _told(3, OTHER),
+            _told(3, OTHER),
+            _told(4, None),
+            _told(5, ONE, "gone"),
+        ]
+        orders = random.Random(5).sample(list(permutations(words)), 60)
+        cars = [DeviceId(DeviceKind.VEHICLE, f"car-{number:02}") for number in range(len(orders))]
+        for step in range(len(words)):
+            store.merge(
+                *(DeviceUpdate(car, "anna", order[step]) for car, order in zip(cars, orders, strict=True))
+            )
+
+        known = {found.snapshot for found in store.devices_of("anna")}
+        assert len(known) == 1
+        (snapshot,) = known
+        assert snapshot.identity == IdentityRegister(key(5)[:30], ONE, (OTHER.twin_id,))
+
+    def test_a_read_without_news_keeps_what_was_told_late_meanwhile(self, store: Store) -> None:
+        """It is joined only where the identity, too, is still what it was compared with."""
+        store.merge(update(seen=said(5)))
+        known = store.devices.one("anna", CAR)
+        assert known is not None
+        believed = known.snapshot
+        store.merge(DeviceUpdate(CAR, "anna", _told(1, OTHER)))
+        read = DeviceUpdate(CAR, "anna", _told(9, ONE))
+
+        (standing,) = store.confirm(Confirmation(read, believed, Source.SWEEP))
+
+        assert standing is not None
+        assert standing.identity.name == OTHER
+        assert store.confirm(Confirmation(read, standing, Source.SWEEP)) == [None]
+        known = store.devices.one("anna", CAR)
+        assert known is not None
+        assert known.snapshot.identity == IdentityRegister(key(9)[:30], ONE, (OTHER.twin_id,))
+        assert known.twin_id == ONE.twin_id
