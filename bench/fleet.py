@@ -9,7 +9,8 @@ from boto3.dynamodb.types import TypeSerializer
 
 from lastseen.domain import document, instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Family, Source
+from lastseen.domain.event import DeviceUpdate, Source
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Register, Snapshot
 from lastseen.store.codec import pack

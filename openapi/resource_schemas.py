@@ -1,9 +1,11 @@
 """Schemas of our own resources, and of Enode's beside devices."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import Source
+from lastseen.domain.event_catalog import CATALOG, VERBS, Family, LogOwner
 from lastseen.domain.freshness import Verdict
 from openapi.block_schemas import BLOCK, BLOCKS
 from openapi.common_fields import LAST_SEEN, TWIN, USER, VEHICLE
@@ -72,10 +74,19 @@ _COVERAGE = block(
     "From when on the log knows of the device itself.",
 )
 _KIND = one_of("vehicle", list(DeviceKind))
-_EVENT = known(
-    "user:vehicle:updated",
-    "user:<kind>:discovered user:<kind>:updated user:<kind>:deleted lastseen:read lastseen:read-smart-charging-status",
-)
+_OWN_DOCUMENT = [name for name, row in CATALOG.items() if row.family is Family.DEVICE]
+_BESIDE = [name for name, row in CATALOG.items() if row.family not in (None, Family.DEVICE)]
+_MANY = {row.family for row in CATALOG.values() if row.log is LogOwner.TARGET}
+_ROOTS = [f"{family.root}.<id>" if family in _MANY else family.root for family in Family if family.root]
+
+
+def _event(names: Iterable[str]) -> Field:
+    """An event name; those that every kind of device has are told once."""
+    kinds = "|".join(DeviceKind)
+    generic = (re.sub(rf"^user:({kinds}):({'|'.join(VERBS)})$", r"user:<kind>:\2", name) for name in names)
+    return known("user:vehicle:updated", " ".join(dict.fromkeys(generic)))
+
+
 _SOURCE = one_of("webhook", list(Source), "Who said it.")
 TWIN_ID = (
     "Ours of the user's physical device, by its VIN or serial number: it stays when the user links the account again. "
@@ -100,21 +111,26 @@ _RECEIVED_AT = moment(
 _DIFFERENCE: Mapping[str, Field] = {
     "path": text(
         "chargeState.batteryLevel",
-        "Property names joined by dots. smartChargingStatus, schedules.<id>, vendorActions.<id> and statistics tell of "
-        "what belongs to the device beside its own document, $exists of its coming and going. In a name, a dot and a "
-        "backslash have a backslash in front; so has a property of the device's own that is named as one of these, or "
-        "begins with $.",
+        f"Property names joined by dots. {', '.join(_ROOTS[:-1])} and {_ROOTS[-1]} tell of what belongs to the device "
+        "beside its own document, $exists of its coming and going. In a name, a dot and a backslash have a backslash "
+        "in front; so has a property of the device's own that is named as one of these, or begins with $.",
     ),
     "before": anything(65, "Any JSON value; null where nothing was known."),
     "after": anything(66, "Any JSON value."),
 }
 CHANGE = block(
-    {**_DIFFERENCE, "at": _AT, "event": _EVENT, "source": _SOURCE, "receivedAt": _RECEIVED_AT.or_null}
+    {
+        **_DIFFERENCE,
+        "at": _AT,
+        "event": _event([*_OWN_DOCUMENT, *_BESIDE]),
+        "source": _SOURCE,
+        "receivedAt": _RECEIVED_AT.or_null,
+    }
 )
 SNAPSHOT = block(
     {
         "at": _AT,
-        "event": _EVENT,
+        "event": _event(_OWN_DOCUMENT),
         "source": _SOURCE,
         "receivedAt": _RECEIVED_AT.or_null,
         "document": Field(

@@ -9,7 +9,8 @@ from functools import cache
 from lastseen.domain import document, order
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Family, Place, Source
+from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Place, Source
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Register, Snapshot
 from tests.support.builders import NOON, Json, a_vehicle, an_action

@@ -9,7 +9,8 @@ from itertools import permutations, product
 from lastseen.domain import document, instant
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.observation import ListedUser, denied
 from tests.contracts.store import Store, after, key, said, status, update, word
 from tests.support.builders import ODD_IDS

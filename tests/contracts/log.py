@@ -7,7 +7,8 @@ from itertools import product
 
 from lastseen.domain import order
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceLog, Family, Place, SystemLog, UserLog
+from lastseen.domain.event import DeviceLog, Place, SystemLog, UserLog
+from lastseen.domain.event_catalog import Family
 from tests.contracts.store import CAR, CARS_LOG, Store, entry
 from tests.support.builders import NOON
 

@@ -7,15 +7,8 @@ from itertools import permutations, product
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import (
-    READ,
-    Confirmation,
-    DeviceLog,
-    DeviceUpdate,
-    Entry,
-    Source,
-    StatusKind,
-)
+from lastseen.domain.event import Confirmation, DeviceLog, DeviceUpdate, Entry, Source
+from lastseen.domain.event_catalog import READ, StatusKind
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Life, Snapshot
 from tests.contracts.store import (

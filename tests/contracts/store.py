@@ -20,8 +20,8 @@ from lastseen.domain.event import (
     Source,
     Status,
     StatusId,
-    StatusKind,
 )
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.merge import merge
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import (

@@ -11,7 +11,7 @@ from lastseen.domain.account import Account
 from lastseen.domain.check_schedule import LONGEST_CLAIM, NEVER_CHECKED, CheckState, TrackedDevice
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind, OwnedDevice
-from lastseen.domain.event import StatusKind
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.freshness import Limits, is_old
 from lastseen.domain.maintenance import (
     Counted,

@@ -16,17 +16,8 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.event import (
-    Confirmation,
-    DeviceUpdate,
-    Effect,
-    Entry,
-    Joined,
-    Place,
-    Status,
-    StatusId,
-    StatusKind,
-)
+from lastseen.domain.event import Confirmation, DeviceUpdate, Effect, Entry, Joined, Place, Status, StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.merge import merge
 from lastseen.domain.observation import ListedUser
 from lastseen.domain.pagination import Unfinished

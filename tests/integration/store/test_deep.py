@@ -8,7 +8,8 @@ import pytest
 from functions.read import app
 from lastseen.domain import instant
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import READ, DeviceLog, DeviceUpdate, Entry, Source
+from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source
+from lastseen.domain.event_catalog import READ
 from lastseen.domain.observation import Observation
 from lastseen.domain.order import order_key
 from lastseen.domain.snapshot import Register, Snapshot

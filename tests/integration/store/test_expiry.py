@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lastseen.domain.event import DeviceUpdate, StatusKind
+from lastseen.domain.event import DeviceUpdate
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.observation import ListedUser, denied
 from tests.contracts.store import CAR, entry, key, said, status, update
 from tests.integration import template
@@ -83,7 +84,7 @@ def test_an_action_expires_thirty_days_after_its_newest_word_and_other_statuses_
 
     expiries = {place: _expires(item) for place, item in fresh_tables.contents().items()}
     kept = {place[2]: expiry for place, expiry in expiries.items() if expiry is not None}
-    assert kept == {"A#one": NOON + timedelta(days=31)}
+    assert kept == {"S#action#one": NOON + timedelta(days=31)}
 
 
 def test_a_denied_user_expires_as_a_deleted_device_does_unless_listed_again(fresh_tables: Tables) -> None:

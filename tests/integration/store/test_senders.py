@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.event import DeviceUpdate, Status, StatusKind
+from lastseen.domain.event import DeviceUpdate, Status
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.errors import StoreUnavailable
 from lastseen.store.batches import Batches
 from tests.contracts.store import CAR, key, said, status, update

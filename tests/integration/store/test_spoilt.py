@@ -6,7 +6,8 @@ import pytest
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 from lastseen.store.attributes import ACTIVE, CHECKED_AT, DOC, LAST_SEEN, SEEN

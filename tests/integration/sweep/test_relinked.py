@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceKind
+from lastseen.domain.event_catalog import CREDENTIALS_INVALIDATED, CREDENTIALS_RESTORED
 from lastseen.domain.freshness import Verdict
 from lastseen.usecases.maintenance import freshness_census
-from lastseen.usecases.maintenance.reconcile_credentials import LOST, RESTORED
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.world import HOUR, MINUTE, World
 from tests.support.fakes import FakeLog
@@ -37,7 +37,9 @@ def _link_again(world: World, account: Account) -> None:
 def _words(world: World) -> list[str]:
     assert isinstance(world.store.log, FakeLog)
     kept = sorted(world.store.log.kept.values(), key=lambda one: one.entry.ord)
-    return [one.entry.name for one in kept if one.entry.name in (LOST, RESTORED)]
+    return [
+        one.entry.name for one in kept if one.entry.name in (CREDENTIALS_INVALIDATED, CREDENTIALS_RESTORED)
+    ]
 
 
 def test_the_sweep_writes_down_that_an_account_holds() -> None:
@@ -52,7 +54,7 @@ def test_the_sweep_writes_down_that_an_account_holds() -> None:
     world.sweep()
 
     assert world.store.devices.invalid_among([account]) == {}
-    assert _words(world) == [RESTORED]
+    assert _words(world) == [CREDENTIALS_RESTORED]
     assert Verdict.DISCONNECTED not in {world.verdict(id_) for id_ in world.ids()}
 
 

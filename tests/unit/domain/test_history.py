@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastseen.domain import document
-from lastseen.domain.event import Entry, Event, Family
+from lastseen.domain.event import Entry, Event
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.history import EXISTENCE, Change, Fold, Stream, observation, stream_of
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lastseen.domain import property_path
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import MOST_TOLD, differences, told
-from lastseen.domain.event import Family
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.history import EXISTENCE, Stream, families_of
 from tests.support.builders import Json
 

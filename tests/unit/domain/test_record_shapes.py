@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from lastseen.domain import instant, record_shapes, records
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.record_shapes import (
     CensusRecord,
     FaultsRecord,

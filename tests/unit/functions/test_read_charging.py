@@ -13,7 +13,8 @@ from functions.read import app
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import load
-from lastseen.domain.event import DeviceLog, Family, Source
+from lastseen.domain.event import DeviceLog, Source
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.observation import ChargingReading
 from lastseen.errors import EnodeUnavailable, Misconfigured, NoEnodeClient
 from lastseen.usecases.smart_charging import ChargingReader

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 
 from lastseen.domain import order
-from lastseen.domain.event import READ, Source
+from lastseen.domain.event import Source
+from lastseen.domain.event_catalog import READ
 from lastseen.domain.history import Change, Fold
 from lastseen.domain.snapshot import Snapshot
 from lastseen.errors import StoreUnavailable

@@ -9,7 +9,8 @@ import pytest
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery, SetAside
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceUpdate, Entry, Joined, Status, StatusId, StatusKind
+from lastseen.domain.event import DeviceUpdate, Entry, Joined, Status, StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.enode import delivery as enode_delivery
 from lastseen.errors import StoreUnavailable
 from lastseen.usecases import ingest

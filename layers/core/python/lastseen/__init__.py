@@ -3,11 +3,12 @@
 The rooms, in reading order (`docs/architecture.md` names every module):
 
 - `errors`: every way we say no, drawn as a tree.
-- `domain`: decisions only. `device`, `account`, `document`, `event`, `order`: the nouns. `identity`, `placeholders`,
-  `twin`: what is one physical device under whatever id, and our id of it. `snapshot`, `merge`,
-  `unlogged`: what is believed of a device, and why the order of arrival cannot matter. `property_path`, `diff`,
-  `history`: what changed. `contact`, `freshness`: how far it can be trusted. `check_schedule`, `backoff`, `budget`,
-  `fetch_plan`: when and how it is checked at Enode. `records`: what the system remembers of itself.
+- `domain`: decisions only. `device`, `account`, `document`, `event`, `order`: the nouns. `event_catalog`: what follows
+  from an event's name. `identity`, `placeholders`, `twin`: what is one physical device under whatever id, and our id
+  of it. `snapshot`, `merge`, `unlogged`: what is believed of a device, and why the order of arrival cannot matter.
+  `property_path`, `diff`, `history`: what changed. `contact`, `freshness`: how far it can be trusted.
+  `check_schedule`, `backoff`, `budget`, `fetch_plan`: when and how it is checked at Enode. `records`: what the system
+  remembers of itself.
 - `usecases`: the order of steps. `ingest` keeps a delivery; `refresh` and `smart_charging` ask Enode for one device;
   `store_readings`, `join_state`, `accounts` and `ports` serve several of them.
 - `usecases.reading`: questions. `present`, `past` (with `device_log`, `changes`), `health`.

@@ -13,7 +13,8 @@ from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import Status, StatusId, StatusKind
+from lastseen.domain.event import Status, StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.fault import Fault, Subject
 from lastseen.errors import Forbidden
 from lastseen.usecases.maintenance.faults import Faults

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from lastseen.domain import instant
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
-from lastseen.domain.event import DeviceLog, Entry, Family
+from lastseen.domain.event import DeviceLog, Entry
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.history import Change, Fold, observation
 from lastseen.domain.merge import merge
 from lastseen.domain.pagination import END, PageRequest

@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 from lastseen.domain import property_path
 from lastseen.domain.document import Json, load
+from lastseen.domain.event_catalog import CATALOG, LogOwner
 from lastseen.domain.snapshot import Life, Snapshot
 
 # They move whenever Enode looks, changed or not: freshness reports them, history does not.
-_RESTLESS = frozenset({"lastSeen", "status.lastSeen", "smartChargingStatus.updatedAt"})
+_RESTLESS = frozenset({"lastSeen", "status.lastSeen"}) | {
+    ".".join((row.family.root, *row.own_at))
+    for row in CATALOG.values()
+    if row.log is LogOwner.DEVICE and row.family is not None and row.own_at
+}
 
 _PLAIN = frozenset({str, int, float, bool, NoneType})
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,17 @@ def load(document: bytes | None) -> dict[str, Any]:
         document if document_bounds.is_shallow(document) else document_bounds.pruned(document)
     )
     return loaded if isinstance(loaded, dict) else {}
+
+
+def value_at(document: object, path: Sequence[str]) -> object:
+    """Give what a path of names leads to; None where there is nothing.
+
+    >>> value_at({"status": {"scheduleId": "one"}}, ("status", "scheduleId")), value_at({}, ("status", "state"))
+    ('one', None)
+    """
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
 
 
 @fast_frozen(frozen=True, slots=True)
@@ -147,5 +158,5 @@ def _is_active(kind: DeviceKind, document: Json) -> bool:
             return _inside(document, "productionState", "isProducing") is True
         case DeviceKind.HVAC:
             return _inside(document, "temperatureState", "isActive") is True
-        case _:
+        case DeviceKind.METER | DeviceKind.HEM_SYSTEM:
             return False

@@ -6,14 +6,9 @@ from enum import StrEnum
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.event_catalog import Family, StatusKind
 from lastseen.domain.frozen import fast_frozen
 from lastseen.domain.snapshot import Snapshot
-
-READ = "lastseen:read"
-"""The event name under which a read stands in the log; Enode's own names never begin so."""
-
-READ_SMART_CHARGING = "lastseen:read-smart-charging-status"
-"""The event name under which a read of a vehicle's smart-charging status stands in the log."""
 
 
 class Source(StrEnum):
@@ -35,24 +30,6 @@ class UserLog:
 @fast_frozen(frozen=True, slots=True)
 class SystemLog:
     """The part of the log that belongs to nobody: unknown events without a user."""
-
-
-class Family(StrEnum):
-    """What the entries of a device's log tell of. Each family has an order of its own, and its own predecessors."""
-
-    DEVICE = "device"
-    SMART_CHARGING = "smart-charging"
-    SCHEDULES = "schedules"
-    ACTIONS = "actions"
-    STATISTICS = "statistics"
-
-    @classmethod
-    def of(cls, kind: DeviceKind) -> "tuple[Family, ...]":
-        """The families that the log of a device of this kind can hold."""
-        return tuple(family for family in cls if _ONLY.get(family, kind) is kind)
-
-
-_ONLY = {Family.SMART_CHARGING: DeviceKind.VEHICLE, Family.STATISTICS: DeviceKind.INVERTER}
 
 
 @fast_frozen(frozen=True, slots=True)
@@ -103,18 +80,6 @@ class Entry:
     def user_id(self) -> str | None:
         """The user it came under; None for the system's."""
         return None if isinstance(self.place, SystemLog) else self.place.user_id
-
-
-class StatusKind(StrEnum):
-    """Things besides devices of which only the newest word counts."""
-
-    SMART_CHARGING = "smart-charging"
-    SCHEDULE = "schedule"
-    ACTION = "action"
-    CREDENTIALS = "credentials"
-    USER = "user"
-    HEARTBEAT = "heartbeat"
-    WEBHOOK_TEST = "webhook-test"
 
 
 @fast_frozen(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from lastseen.domain import property_path
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import Difference, told
-from lastseen.domain.document import load
-from lastseen.domain.event import DeviceLog, Entry, Family, Source
+from lastseen.domain.document import load, value_at
+from lastseen.domain.event import DeviceLog, Entry, Source
+from lastseen.domain.event_catalog import CATALOG, EventRow, Family, LogOwner
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_REGISTER, EMPTY_SNAPSHOT, Life, Register, Snapshot
 
@@ -22,9 +23,8 @@ class Change:
     """One path that differs between two neighbouring snapshots of the log.
 
     Attributes:
-        path: Property names joined by dots, as `domain.path` writes them; `smartChargingStatus.…`, `schedules.<id>.…`,
-            `vendorActions.<id>.…` and `statistics.…` tell of what belongs to the device beside its own document;
-            `$exists` of the device itself.
+        path: Property names joined by dots, as `domain.property_path` writes them; those that begin with the root of a
+            `Family` tell of what belongs to the device beside its own document, `$exists` of the device itself.
         before: The JSON value before; None where nothing was known.
         after: The JSON value after.
         at: When it happened by Enode's clock, aware UTC.
@@ -60,17 +60,8 @@ class Stream(NamedTuple):
     @property
     def path(self) -> str:
         """The path under which its changes are told; empty for the device's own document."""
-        root = _ROOTS[self.family]
+        root = self.family.root
         return f"{root}.{property_path.step(self.id)}" if self.id else root
-
-
-_ROOTS = {
-    Family.DEVICE: "",
-    Family.SMART_CHARGING: property_path.SMART_CHARGING,
-    Family.SCHEDULES: property_path.SCHEDULES,
-    Family.ACTIONS: property_path.ACTIONS,
-    Family.STATISTICS: property_path.STATISTICS,
-}
 
 
 def families_of(field: str | None, kind: DeviceKind) -> tuple[Family, ...]:
@@ -78,39 +69,39 @@ def families_of(field: str | None, kind: DeviceKind) -> tuple[Family, ...]:
     if field is None:
         return Family.of(kind)
     root = property_path.parts(field, ".")[0]
-    found = next((family for family, one in _ROOTS.items() if one == root), Family.DEVICE)
+    found = Family(root) if root in property_path.OURS else Family.DEVICE
     return tuple(family for family in Family.of(kind) if family is found)
 
 
-def family_of(entry: Entry) -> Family:
-    """Say to which family of a device's log an entry belongs.
+def row_of(entry: Entry) -> EventRow | None:
+    """Give what the catalog says of an entry of a device's log.
 
-    Raises:
-        TypeError: It belongs to the log of a user or of the system, which nobody folds.
+    Returns:
+        None for what is folded into nothing: its name is not in the catalog, or belongs to another log, to another kind
+        of device, or to another family than the one it lies in.
     """
-    if not isinstance(entry.place, DeviceLog):
-        raise TypeError(f"no entry of a device: {entry.name}")
-    return entry.place.family
+    row, place = CATALOG.get(entry.name), entry.place
+    if row is None or not isinstance(place, DeviceLog) or row.family is not place.family:
+        return None
+    return row if row.kind in (None, place.device.kind) else None
 
 
-def stream_of(entry: Entry) -> Stream:
-    """Say which thing an entry speaks of."""
-    match family_of(entry):
-        case Family.SCHEDULES:
-            status = load(entry.document).get("status")
-            return Stream(Family.SCHEDULES, str(status.get("scheduleId")) if isinstance(status, dict) else "")
-        case Family.ACTIONS:
-            return Stream(Family.ACTIONS, str(load(entry.document).get("id")))
-        case family:
-            return Stream(family)
+def stream_of(entry: Entry) -> Stream | None:
+    """Say which thing an entry speaks of; None for one that is folded into nothing."""
+    row = row_of(entry)
+    if row is None or row.family is None:
+        return None
+    if row.log is not LogOwner.TARGET:
+        return Stream(row.family)
+    return Stream(row.family, str(value_at(load(entry.document), row.id_at)))
 
 
 def observation(entry: Entry) -> Snapshot:
-    """Give what an entry of the device's own stream says, as a snapshot of one register."""
-    if entry.name.endswith(":deleted"):
-        return Snapshot(gone=entry.ord)
-    said = Register(entry.ord, entry.document)
-    return Snapshot(found=said) if entry.name.endswith(":discovered") else Snapshot(seen=said)
+    """Give what an entry says of the device itself, as a snapshot of one register; of none where it says nothing."""
+    row = row_of(entry)
+    if row is None or row.register is None:
+        return EMPTY_SNAPSHOT
+    return Snapshot.of(row.register, Register(entry.ord, entry.document))
 
 
 @dataclass
@@ -131,8 +122,10 @@ class Fold:
     last: dict[Stream, bytes] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> Iterator[Change]:
-        """Fold one more entry in; entries must come in the order of their keys."""
+        """Fold one more entry in; entries must come in the order of their keys. What has no stream changes nothing."""
         stream = stream_of(entry)
+        if stream is None:
+            return
         found = self._device(entry) if stream.family is Family.DEVICE else self._other(stream, entry)
         for index, (at, before, after) in enumerate(found):
             yield Change(

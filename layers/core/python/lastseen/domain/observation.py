@@ -8,17 +8,14 @@ from lastseen.domain.account import Account
 from lastseen.domain.device import DeviceId, DeviceKind, in_any_case, is_id
 from lastseen.domain.document import Json
 from lastseen.domain.event import (
-    READ,
-    READ_SMART_CHARGING,
     DeviceLog,
     DeviceUpdate,
     Entry,
-    Family,
     Source,
     Status,
     StatusId,
-    StatusKind,
 )
+from lastseen.domain.event_catalog import READ, READ_SMART_CHARGING, Family, StatusKind
 from lastseen.domain.order import Told, order_key
 from lastseen.domain.snapshot import IdentityRegister, Register, Snapshot
 from lastseen.domain.twin import TwinName

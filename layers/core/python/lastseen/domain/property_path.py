@@ -6,13 +6,9 @@ begins with `$`, or is one under which we tell of what belongs to a device besid
 
 import re
 
-SMART_CHARGING, SCHEDULES, ACTIONS, STATISTICS = (
-    "smartChargingStatus",
-    "schedules",
-    "vendorActions",
-    "statistics",
-)
-OURS = frozenset({SMART_CHARGING, SCHEDULES, ACTIONS, STATISTICS})
+from lastseen.domain.event_catalog import Family
+
+OURS = frozenset(family.root for family in Family if family.root)
 
 PATTERN = r"(?:[$A-Za-z]|\\[\s\S])(?:[$A-Za-z0-9_.:-]|\\[\s\S]){0,127}"
 """What may be asked for: letters, digits and a few signs as they are, any other character with a backslash in front."""

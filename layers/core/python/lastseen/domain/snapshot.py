@@ -8,6 +8,7 @@ from lastseen.domain import order
 from lastseen.domain.account import Account, account_of
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
+from lastseen.domain.event_catalog import RegisterName
 from lastseen.domain.frozen import fast_frozen
 from lastseen.domain.twin import TwinName
 
@@ -96,6 +97,17 @@ class Snapshot:
     found: Register = EMPTY_REGISTER
     gone: str = NEVER
     identity: IdentityRegister = NO_IDENTITY
+
+    @classmethod
+    def of(cls, name: RegisterName, said: Register, identity: IdentityRegister = NO_IDENTITY) -> "Snapshot":
+        """Give an observation: one register set, and the identity it tells. Of a deletion the key alone is kept."""
+        match name:
+            case RegisterName.SEEN:
+                return cls(seen=said, identity=identity)
+            case RegisterName.FOUND:
+                return cls(found=said, identity=identity)
+            case RegisterName.GONE:
+                return cls(gone=said.ord, identity=identity)
 
     @property
     def life(self) -> Life:

@@ -5,7 +5,8 @@ from binascii import b2a_base64
 
 from lastseen.domain import order
 from lastseen.domain.device import DeviceId
-from lastseen.domain.event import READ, DeviceLog, Entry, Source
+from lastseen.domain.event import DeviceLog, Entry, Source
+from lastseen.domain.event_catalog import READ
 from lastseen.domain.snapshot import Register, Snapshot
 
 _DIGEST = 8

@@ -1,27 +1,34 @@
 """Parse one element of a delivery into an event, or raise the flaw that prevents it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from lastseen.domain import document, document_bounds, instant
 from lastseen.domain.account import Account
 from lastseen.domain.delivery import Flaw
-from lastseen.domain.device import DeviceId, DeviceKind, is_id, is_vendor
+from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind, is_id, is_vendor
 from lastseen.domain.event import (
     DeviceLog,
     DeviceUpdate,
     Effect,
     Entry,
     Event,
-    Family,
     Place,
     Source,
     Status,
     StatusId,
-    StatusKind,
     SystemLog,
     UserLog,
+)
+from lastseen.domain.event_catalog import (
+    CATALOG,
+    OWN_PREFIX,
+    EventRow,
+    LogOwner,
+    RegisterName,
+    StatusKind,
+    SubjectKind,
 )
 from lastseen.domain.order import Rank, Told, order_key
 from lastseen.domain.snapshot import IdentityRegister, Register, Snapshot
@@ -35,9 +42,8 @@ OLDEST = timedelta(hours=72)
 
 _LONGEST_NAME = 256
 
-_RANKS = {"deleted": Rank.DELETED, "discovered": Rank.DISCOVERED}
-
 type Element = Mapping[str, Any]
+type Reader = Callable[[_ElementReader], Event]
 
 
 class UnusableError(Exception):
@@ -71,7 +77,8 @@ def read(element: object, *, now: datetime, twins: TwinKey | None = None) -> Eve
         not now - OLDEST <= at <= now + instant.FURTHEST_AHEAD
     ):  # else its key would win against every true event after it
         raise UnusableError(Flaw.TIME_OUT_OF_RANGE)
-    return _READERS.get(name, _read_unknown)(_ElementReader(name, element, at, twins))
+    reader, reading = _READERS.get(name), _ElementReader(name, element, at, twins)
+    return _read_unknown(reading) if reader is None else reader(reading)
 
 
 class _ElementReader:
@@ -160,106 +167,87 @@ def _id(text: object) -> str:
     return str(text)
 
 
-def _read_device(kind: DeviceKind, verb: str) -> Callable[[_ElementReader], Event]:
+def _read_device(row: EventRow, kind: DeviceKind, register: RegisterName) -> Reader:
+    (key,) = row.bodies
+
     def read_device(reading: _ElementReader) -> Event:
         user_id = reading.user()
-        resource = reading.subject(kind.wire_key)
+        resource = reading.subject(key)
         device = DeviceId(kind, _id(resource.get("id")))
         facts = document.facts(kind, resource, at=reading.at)
-        reading.own, reading.rank = document.last_seen(kind, resource), _RANKS.get(verb, Rank.WORD)
-        reading.keep(resource, kind.wire_key)
+        reading.own, reading.rank = document.last_seen(kind, resource), row.rank
+        reading.keep(resource, key)
         name = None if reading.twins is None else reading.twins.named_in(user_id, kind, resource)
         identity = IdentityRegister.told(reading.ord, name)
-        if verb == "deleted":
-            snapshot = Snapshot(gone=reading.ord, identity=identity)
-        else:
-            said = Register(reading.ord, reading.said, facts)
-            snapshot = (
-                Snapshot(seen=said, identity=identity)
-                if verb == "updated"
-                else Snapshot(found=said, identity=identity)
-            )
+        said = Register(reading.ord, reading.said, facts)
+        snapshot = Snapshot.of(register, said, identity)
         return reading.event(DeviceLog(device, user_id), DeviceUpdate(device, user_id, snapshot))
 
     return read_device
 
 
-def _read_smart_charging(reading: _ElementReader) -> Event:
-    user_id = reading.user()
-    status = reading.subject("smartChargingStatus")
-    vehicle = DeviceId(DeviceKind.VEHICLE, _id(status.get("vehicleId")))
-    reading.own = instant.parse(status.get("updatedAt"))
-    reading.keep(status, "smartChargingStatus")
-    status_id = StatusId(StatusKind.SMART_CHARGING, user_id, vehicle.id)
-    place = DeviceLog(vehicle, user_id, Family.SMART_CHARGING)
-    return reading.event(place, Status(status_id, reading.ord, reading.said))
+def _read_part(row: EventRow) -> Reader:
+    """Of what belongs to a device beside its own document; which device that is, the row says where to look."""
+
+    def read_part(reading: _ElementReader) -> Event:
+        element, user_id = reading.element, reading.user()
+        key = next((name for name in row.bodies if isinstance(element.get(name), dict)), row.bodies[-1])
+        kept, keys = _without(reading.subject(key), row.left_out), [key]
+        target = kept
+        if row.beside is not None:
+            target = element.get(row.beside)
+            keys.append(row.beside)
+            kept = {name: kept if name == key else element[name] for name in keys if name in element}
+        id_ = _id(document.value_at(kept, row.id_at))
+        reading.own, reading.rank = instant.parse(document.value_at(kept, row.own_at)), row.rank
+        reading.keep(kept, *keys)
+        place = _place(row, id_, target, user_id)
+        if row.status is None:
+            return reading.event(place)
+        return reading.event(place, Status(StatusId(row.status, user_id, id_), reading.ord, reading.said))
+
+    return read_part
 
 
-def _read_schedule(reading: _ElementReader) -> Event:
-    user_id = reading.user()
-    status = reading.subject("status")
-    status_id = StatusId(StatusKind.SCHEDULE, user_id, _id(status.get("scheduleId")))
-    schedule = reading.element.get("schedule")
-    parts = ("status", "schedule")
-    reading.own = instant.parse(status.get("changedAt"))
-    reading.keep({part: reading.element[part] for part in parts if part in reading.element}, *parts)
-    place = _target(schedule if isinstance(schedule, dict) else {}, user_id, Family.SCHEDULES)
-    return reading.event(place, Status(status_id, reading.ord, reading.said))
+def _place(row: EventRow, id_: str, target: object, user_id: str) -> Place:
+    """Whose log it is; of a target of a kind that we do not know, the user's."""
+    kind: object = row.kind
+    if row.log is LogOwner.TARGET:
+        named = target if isinstance(target, dict) else {}
+        kind, id_ = named.get("targetType"), named.get("targetId", "")
+    if row.family is None or not isinstance(kind, str) or kind not in KIND_OF_NAME or not is_id(id_):
+        return UserLog(user_id)
+    return DeviceLog(DeviceId(KIND_OF_NAME[kind], id_), user_id, row.family)
 
 
-def _read_action(key: str) -> Callable[[_ElementReader], Event]:
-    def read_action(reading: _ElementReader) -> Event:
-        user_id = reading.user()
-        action = reading.subject(key)
-        status_id = StatusId(StatusKind.ACTION, user_id, _id(action.get("id")))
-        reading.own = instant.parse(action.get("updatedAt"))
-        reading.keep(action, key)
-        place = _target(action, user_id, Family.ACTIONS)
-        return reading.event(place, Status(status_id, reading.ord, reading.said))
-
-    return read_action
+def _without(node: Any, path: Sequence[str]) -> Any:
+    """The same without what a path leads to; for no path, the very same."""
+    if not path or not isinstance(node, dict):
+        return node
+    first, *rest = path
+    if not rest:
+        return {name: value for name, value in node.items() if name != first}
+    return {name: _without(value, rest) if first in ("*", name) else value for name, value in node.items()}
 
 
-def _read_charge_action(reading: _ElementReader) -> Event:
-    """The deprecated twin of vendor-action; no document says any more under which name it carries the action."""
-    key = "vendorAction" if isinstance(reading.element.get("vendorAction"), dict) else "chargeAction"
-    return _read_action(key)(reading)
-
-
-def _read_statistics(reading: _ElementReader) -> Event:
-    user_id = reading.user()
-    statistics = reading.subject("statistics")
-    inverter = DeviceId(DeviceKind.INVERTER, _id(statistics.get("inverterId")))
-    # The rows are pulled from Enode when wanted; the log keeps that they changed, and for which day.
-    resolutions = statistics.get("resolutions")
-    if isinstance(resolutions, dict):
-        statistics = {
-            **statistics,
-            "resolutions": {name: _without_rows(of) for name, of in resolutions.items()},
-        }
-    reading.keep(statistics, "statistics")
-    return reading.event(DeviceLog(inverter, user_id, Family.STATISTICS))
-
-
-def _without_rows(resolution: object) -> object:
-    if not isinstance(resolution, dict):
-        return resolution
-    return {key: value for key, value in resolution.items() if key != "data"}
-
-
-def _read_credentials(reading: _ElementReader) -> Event:
+def _read_account(row: EventRow) -> Reader:
     """Enode names the vendor and no kind of device: all accounts there are meant."""
-    user_id = reading.user()
-    vendor = _id(reading.element.get("vendor"))
-    if not is_vendor(vendor):
-        raise UnusableError(Flaw.BAD_ID)
-    reading.keep({"vendor": vendor}, "vendor")
-    accounts = (Account.of(user_id, kind, vendor) for kind in DeviceKind)
-    words = (Status(StatusId.of(account), reading.ord, reading.said) for account in accounts)
-    return reading.event(UserLog(user_id), *words)
+
+    def read_account(reading: _ElementReader) -> Event:
+        user_id = reading.user()
+        vendor = _id(reading.element.get("vendor"))
+        if not is_vendor(vendor):
+            raise UnusableError(Flaw.BAD_ID)
+        reading.rank = row.rank
+        reading.keep({"vendor": vendor}, "vendor")
+        accounts = (Account.of(user_id, kind, vendor) for kind in DeviceKind)
+        words = (Status(StatusId.of(account), reading.ord, reading.said) for account in accounts)
+        return reading.event(UserLog(user_id), *words)
+
+    return read_account
 
 
-def _read_sign_of_life(kind: StatusKind) -> Callable[[_ElementReader], Event]:
+def _read_sign_of_life(kind: StatusKind) -> Reader:
     def read_sign_of_life(reading: _ElementReader) -> Event:
         reading.keep(reading.element)
         return Event(reading.name, None, (Status(StatusId(kind), reading.ord, reading.said),))
@@ -274,28 +262,23 @@ def _read_unknown(reading: _ElementReader) -> Event:
     return reading.event(place)
 
 
-def _target(resource: Element, user_id: str, family: Family) -> Place:
-    """The device a schedule or action is about; the user where that is a kind we do not know."""
-    kind = resource.get("targetType")
-    if isinstance(kind, str) and kind in set(DeviceKind) and is_id(resource.get("targetId")):
-        return DeviceLog(DeviceId(DeviceKind(kind), resource["targetId"]), user_id, family)
-    return UserLog(user_id)
+def _reader(row: EventRow) -> Reader:
+    match row:
+        case EventRow(
+            subject=SubjectKind.DEVICE, kind=DeviceKind() as kind, register=RegisterName() as register
+        ):
+            return _read_device(row, kind, register)
+        case EventRow(subject=SubjectKind.PART):
+            return _read_part(row)
+        case EventRow(subject=SubjectKind.ACCOUNT, status=StatusKind.CREDENTIALS):
+            return _read_account(row)
+        case EventRow(subject=SubjectKind.ENODE, status=StatusKind() as status):
+            return _read_sign_of_life(status)
+    raise LookupError(f"domain/event_catalog.py: nothing reads what the row of {row.name} says")
 
 
-_READERS: Mapping[str, Callable[[_ElementReader], Event]] = {
-    **{
-        f"user:{kind}:{verb}": _read_device(kind, verb)
-        for kind in DeviceKind
-        for verb in ("discovered", "updated", "deleted")
-    },
-    "user:vehicle:smart-charging-status-updated": _read_smart_charging,
-    "user:schedule:execution-updated": _read_schedule,
-    "user:vendor-action:updated": _read_action("vendorAction"),
-    "user:charge-action:updated": _read_charge_action,
-    "user:inverter:statistics-updated": _read_statistics,
-    "user:credentials:invalidated": _read_credentials,
-    "system:heartbeat": _read_sign_of_life(StatusKind.HEARTBEAT),
-    "enode:webhook:test": _read_sign_of_life(StatusKind.WEBHOOK_TEST),
+_READERS: Mapping[str, Reader] = {
+    name: _reader(row) for name, row in CATALOG.items() if not name.startswith(OWN_PREFIX)
 }
 
 KNOWN_EVENTS = frozenset(_READERS)

@@ -1,7 +1,8 @@
 """GET /openapi.json."""
 
 from lastseen.api import openapi
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.routes.request_context import RequestContext, Response
 
 FOR_ALL = {"cache-control": "public, max-age=3600", "vary": "accept-encoding"}

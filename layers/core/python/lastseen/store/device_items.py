@@ -9,7 +9,8 @@ import jiter
 from lastseen.domain import document, instant, order, unlogged
 from lastseen.domain.contact import Doubt
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId, StatusKind
+from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.observation import ListedUser
 from lastseen.domain.snapshot import (
     EMPTY_REGISTER,

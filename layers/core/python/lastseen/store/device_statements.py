@@ -11,7 +11,8 @@ from functools import cache
 from lastseen.domain import order, unlogged
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.event import Confirmation, DeviceUpdate, Status, StatusId, StatusKind
+from lastseen.domain.event import Confirmation, DeviceUpdate, Status
+from lastseen.domain.event_catalog import STATUSES, SubjectKind
 from lastseen.domain.merge import merge
 from lastseen.domain.observation import NOT_THERE
 from lastseen.domain.snapshot import Life, Register, Snapshot
@@ -44,8 +45,6 @@ from lastseen.store.identity_statements import AttributeValues
 
 TOMBSTONE = timedelta(hours=72)
 """How long a deletion is remembered at least: as long as ingest still takes an event from before it."""
-
-ACTION_KEPT = timedelta(days=30)
 
 # Names stand in quotes: DynamoDB knows more words that it reserves than its documentation lists.
 _WHERE = 'WHERE "pk"=? AND "sk"=?'
@@ -174,11 +173,10 @@ class StatusStatements:
     def insert(self, status: Status) -> Statement:
         """The write for a status never heard of."""
         names, values = self._said(status)
-        match status.id:
-            case StatusId(kind=StatusKind.USER, user_id=str(user_id)):
-                # By these, the index lists a user of whom no device tells.
-                names = (*names, KIND, OWNED)
-                values = (*values, {"S": keys.USER_LETTER}, {"S": keys.owned(user_id)})
+        if STATUSES[status.id.kind].subject is SubjectKind.USER:
+            # By these, the index lists a user of whom no device tells.
+            names = (*names, KIND, OWNED)
+            values = (*values, {"S": keys.USER_LETTER}, {"S": keys.owned(status.id.user_id or "")})
         return _insert(self._table, self._key(status), names, values)
 
     @staticmethod
@@ -188,7 +186,7 @@ class StatusStatements:
     @staticmethod
     def _said(status: Status) -> tuple[tuple[str, ...], AttributeValues]:
         values = ({"S": status.ord}, {"B": pack(status.document)}, _ttl_of(status))
-        if status.id.kind is not StatusKind.CREDENTIALS:
+        if STATUSES[status.id.kind].subject is not SubjectKind.ACCOUNT:
             return (NEWEST, DOC, TTL), values
         # An account's item says by an attribute whether it is lost: a count of all devices reads no documents.
         return (NEWEST, DOC, TTL, LOST), (*values, {"BOOL": device_items.is_lost(status.document)})
@@ -241,11 +239,9 @@ def _facts(facts: Facts) -> list[Item | None]:
 
 
 def _ttl_of(status: Status) -> Item | None:
-    match status.id.kind:
-        case StatusKind.ACTION:
-            kept = ACTION_KEPT
-        case StatusKind.USER if status.document == NOT_THERE:
-            kept = TOMBSTONE
-        case _:
-            return None
+    subject, kept = STATUSES[status.id.kind]
+    if subject is SubjectKind.USER and status.document == NOT_THERE:
+        kept = TOMBSTONE
+    if kept is None:
+        return None
     return {"N": str(int((order.instant_of(status.ord) + kept).timestamp()))}

@@ -8,7 +8,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `U#<userId>` | `D#<kind>#<deviceId>`          | a device: four registers,  its documents, facts promoted from them |
 | `U#<userId>` | `S#smart-charging#<vehicleId>` | newest smart-charging status                                      |
 | `U#<userId>` | `S#schedule#<scheduleId>`      | newest schedule status, with its schedule                         |
-| `U#<userId>` | `A#<actionId>`                 | newest state of a vendor action; expires                          |
+| `U#<userId>` | `S#action#<actionId>`          | newest state of a vendor action; expires                          |
 | `U#<userId>` | `USER`                         | the user: Enode's own entry of its list, or that it has none |
 | `SYS`        | `HEARTBEAT`, `WEBHOOK-TEST`    | the newest sign of life from Enode, with its queue length         |
 | `SYS`        | `WEBHOOK`                      | what the guard made of our subscription, and the last outage      |
@@ -50,19 +50,16 @@ HistoryTable: what was said, append only. One immutable item an event, each a wh
 |--------------------------------|------------------------------|-------------------------------------------------|
 | `D#<kind>#<deviceId>#<userId>` | `device#<order key>`         | words on the device itself: name, source, when  |
 |                                |                              | it was received, the document; expires          |
-|                                | `smart-charging#<order key>` | the same of what belongs to it                  |
-|                                | `schedules#<order key>`      |                                                 |
-|                                | `actions#<order key>`        |                                                 |
-|                                | `statistics#<order key>`     |                                                 |
+|                                | `<family>#<order key>`       | the same of what belongs to it                  |
 | `U#<userId>`                   | order key                    | events about a user; unknown events with a user |
 | `SYS`                          | order key                    | unknown events without a user                   |
 
 One partition a device *and* owner: whoever has had a device, their words cannot mix, and who may see one entry of a
-partition may see all. In it the families lie one behind the other (`domain.event.Family`), each in the order of its
-keys (`domain.order`): the word before another one, what was believed at a moment and the begin of coverage are one
-short Query each, and a page of everything is a merge of as many Queries as there are families. The ids of schedules
-and actions are no part of the keys: in front of the order key they would cost the page its order, and as many Queries
-as there ever were actions.
+partition may see all. In it the families lie one behind the other (`domain.event_catalog.Family`), each in the order
+of its keys (`domain.order`): the word before another one, what was believed at a moment and the begin of coverage are
+one short Query each, and a page of everything is a merge of as many Queries as there are families. The ids of
+schedules and actions are no part of the keys: in front of the order key they would cost the page its order, and as
+many Queries as there ever were actions.
 """
 
 import hashlib
@@ -72,7 +69,8 @@ from typing import Any, NamedTuple
 
 from lastseen.domain.account import Account
 from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind, escaped, unescaped
-from lastseen.domain.event import DeviceLog, Place, StatusId, StatusKind, SystemLog, UserLog
+from lastseen.domain.event import DeviceLog, Place, StatusId, SystemLog, UserLog
+from lastseen.domain.event_catalog import STATUSES, SubjectKind
 
 BY_DEVICE = "by-device"
 BY_KIND = "by-kind"
@@ -199,20 +197,18 @@ def account_of(key: Key) -> Account:
 def status(status_id: StatusId) -> Key:
     """Where a status is kept.
 
-    >>> status(StatusId(StatusKind.CREDENTIALS, "anna", "TESLA", DeviceKind.VEHICLE))
+    >>> status(StatusId.of(Account("anna", DeviceKind.VEHICLE, "TESLA")))
     Key(pk='U#anna', sk='D#vehicle#!TESLA')
     """
     pk = SYSTEM if status_id.user_id is None else user(status_id.user_id)
-    match status_id.kind:
-        case StatusKind.SMART_CHARGING | StatusKind.SCHEDULE:
+    match STATUSES[status_id.kind].subject:
+        case SubjectKind.DEVICE | SubjectKind.PART:
             return Key(pk, f"S#{status_id.kind}#{escaped(status_id.id)}")
-        case StatusKind.ACTION:
-            return Key(pk, f"A#{escaped(status_id.id)}")
-        case StatusKind.CREDENTIALS:
+        case SubjectKind.ACCOUNT:
             return Key(pk, f"{DEVICES_OF_USER}{status_id.devices}{ACCOUNT}{escaped(status_id.id)}")
-        case StatusKind.USER:
+        case SubjectKind.USER:
             return Key(pk, USER)
-        case StatusKind.HEARTBEAT | StatusKind.WEBHOOK_TEST:
+        case SubjectKind.ENODE:
             return Key(pk, status_id.kind.upper())
 
 
@@ -245,7 +241,7 @@ def entry(place: Place, ord_: str) -> Key:
 def order_of(sk: str) -> str:
     """The order key in the sort key of an entry; order keys begin with a digit, families do not.
 
-    >>> order_of("actions#2026-03-01T12:00:00.000000000Z#0"), order_of("2026-03-01T12:00:00.000000000Z#0")
+    >>> order_of("vendorActions#2026-03-01T12:00:00.000000000Z#0"), order_of("2026-03-01T12:00:00.000000000Z#0")
     ('2026-03-01T12:00:00.000000000Z#0', '2026-03-01T12:00:00.000000000Z#0')
     """
     return sk if sk[:1].isdigit() else sk.partition("#")[2]

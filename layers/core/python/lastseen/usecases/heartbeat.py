@@ -5,7 +5,8 @@ from datetime import datetime
 
 from lastseen.domain import instant
 from lastseen.domain.document import load
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.usecases.ports import Devices
 
 

@@ -11,14 +11,12 @@ from lastseen.domain import document
 from lastseen.domain.account import Account, unproven
 from lastseen.domain.device import KIND_OF_NAME, DeviceKind, is_vendor
 from lastseen.domain.event import Entry, Source, Status, StatusId, UserLog
+from lastseen.domain.event_catalog import CATALOG, CREDENTIALS_INVALIDATED, CREDENTIALS_RESTORED
 from lastseen.domain.fault import Fault
 from lastseen.domain.observation import SAME_SECOND, LinkedVendor
-from lastseen.domain.order import Rank, order_key
+from lastseen.domain.order import order_key
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.maintenance.context import RunContext
-
-LOST, RESTORED = "lastseen:credentials:invalidated", "lastseen:credentials:restored"
-"""Our event names in a user's log. Enode itself sends only `invalidated`."""
 
 
 class CredentialChanges(NamedTuple):
@@ -177,10 +175,8 @@ def _entry(
     accounts: Sequence[Account], at: datetime, *, is_valid: bool, source: Source = Source.RECONCILE
 ) -> Entry:
     user_id, _, vendor = accounts[0]
-    name = RESTORED if is_valid else LOST
+    name = CREDENTIALS_RESTORED if is_valid else CREDENTIALS_INVALIDATED
     kinds = [account.kind for account in accounts]
     said = document.encode({"vendor": vendor, "vendorTypes": kinds, "isValid": is_valid})
-    # Of one instant, that it holds is the later word.
-    rank = Rank.DISCOVERED if is_valid else Rank.WORD
-    ord_ = order_key(at, name.encode(), user_id.encode(), said, rank=rank)
+    ord_ = order_key(at, name.encode(), user_id.encode(), said, rank=CATALOG[name].rank)
     return Entry(UserLog(user_id), ord_, at, name, source, said, b"{}")

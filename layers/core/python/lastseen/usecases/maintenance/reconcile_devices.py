@@ -7,10 +7,11 @@ from functools import partial
 
 from lastseen.domain import reconcile_progress
 from lastseen.domain.event import DeviceLog, DeviceUpdate, Entry, Source
+from lastseen.domain.event_catalog import CATALOG, DELETED
 from lastseen.domain.fault import FOUND_BEFORE, Fault, Subject
 from lastseen.domain.maintenance import NotFoundAtEnode, VerifiedAt
 from lastseen.domain.observation import SAME_SECOND, Observation
-from lastseen.domain.order import Rank, order_key
+from lastseen.domain.order import order_key
 from lastseen.domain.reconcile_progress import Progress, Stage
 from lastseen.domain.snapshot import Snapshot, StoredDevice
 from lastseen.errors import EnodeUnavailable
@@ -19,9 +20,6 @@ from lastseen.usecases.maintenance.context import RunContext
 from lastseen.usecases.maintenance.faults import Faults
 from lastseen.usecases.maintenance.reconcile_credentials import AccountReview
 from lastseen.usecases.store_readings import store_readings
-
-DELETED = "lastseen:deleted"
-"""The event name under which a disappearance stands in the log; it ends as Enode's own do."""
 
 ROUND = 100
 """Devices asked for between two writes."""
@@ -227,5 +225,5 @@ def _name(known: StoredDevice) -> str:
 
 def _tombstone(missing: NotFoundAtEnode) -> Entry:
     user_id, device = missing.owned
-    ord_ = order_key(missing.at, DELETED.encode(), user_id.encode(), rank=Rank.DELETED)
+    ord_ = order_key(missing.at, DELETED.encode(), user_id.encode(), rank=CATALOG[DELETED].rank)
     return Entry(DeviceLog(device, user_id), ord_, missing.at, DELETED, Source.RECONCILE, b"{}", b"{}")

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from lastseen.domain import instant, order
 from lastseen.domain.document import load
-from lastseen.domain.event import Entry, Family
+from lastseen.domain.event import Entry
+from lastseen.domain.event_catalog import Family
 from lastseen.domain.history import Change, Fold, Stream, observation, stream_of
 from lastseen.domain.pagination import Position, Trail, Unfinished
 from lastseen.usecases.reading.device_log import Span, Timeline
@@ -209,7 +210,7 @@ class Walk:
         firsts: dict[Stream, Entry] = {}
         for entry in ordered:
             stream = stream_of(entry)
-            if stream not in self._known:
+            if stream is not None and stream not in self._known:
                 self._known.add(stream)
                 firsts[stream] = entry
         unsettled: dict[str, str] = {}
@@ -259,7 +260,7 @@ class Walk:
             )
             for entry in found:
                 stream = stream_of(entry)
-                if stream in missing:
+                if stream is not None and stream in missing:
                     self._fold.last[stream] = entry.document
                     del missing[stream]
             if is_all:
@@ -273,7 +274,8 @@ class Walk:
 
 def _floor(entry: Entry) -> str:
     """A bound in front of every word on the same thing, as far as is known: an action has none before it was made."""
-    if stream_of(entry).family is not Family.ACTIONS:
+    stream = stream_of(entry)
+    if stream is None or stream.family is not Family.ACTIONS:
         return order.FIRST
     created_at = instant.parse(load(entry.document).get("createdAt"))
     if created_at is None or created_at > entry.at:

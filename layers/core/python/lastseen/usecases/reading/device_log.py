@@ -7,8 +7,9 @@ from itertools import islice
 
 from lastseen.domain import order
 from lastseen.domain.device import DeviceId
-from lastseen.domain.event import DeviceLog, Entry, Family
-from lastseen.domain.history import observation
+from lastseen.domain.event import DeviceLog, Entry
+from lastseen.domain.event_catalog import Family
+from lastseen.domain.history import observation, row_of
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Snapshot
 from lastseen.errors import BadRequest
@@ -99,7 +100,7 @@ class Timeline:
 
     def coverage_from(self) -> datetime | None:
         """When the oldest word on the device itself was said; None if the log holds none."""
-        first = next(self.entries(at_once=1), None)
+        first = next((entry for entry in self.entries(at_once=1) if row_of(entry) is not None), None)
         return None if first is None else first.at
 
     def snapshot_before(self, bound: str) -> Snapshot:
@@ -108,7 +109,8 @@ class Timeline:
         Where a device was discovered a thousand times in a row and nothing else was said of it, that much is read.
         """
         believed = EMPTY_SNAPSHOT
-        for entry in islice(self.entries(before=bound, newest_first=True, at_once=1), _MOST_DISCOVERIES):
+        known = filter(row_of, self.entries(before=bound, newest_first=True, at_once=1))
+        for entry in islice(known, _MOST_DISCOVERIES):
             believed = merge(believed, observation(entry))
             if believed.seen.ord or believed.gone:
                 break

@@ -9,7 +9,8 @@ from lastseen.domain import freshness, order
 from lastseen.domain.answer import DeviceWithFreshness
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind, in_any_case
-from lastseen.domain.event import StatusId, StatusKind
+from lastseen.domain.event import StatusId
+from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.observation import LinkedVendor, ListedUser
 from lastseen.domain.pagination import Page, PageRequest, Position, page
