@@ -92,6 +92,12 @@ TWIN_ID = (
     "Ours of the user's physical device, by its VIN or serial number: it stays when the user links the account again. "
     "Of a device that tells no such number, it is Enode's id; it changes once, if the number comes later."
 )
+_ALIASES = list_of(
+    text(VEHICLE),
+    "Only of a twin that is asked for by its own id: Enode's ids of all its links that the caller may see, living or "
+    "not, the newest first.",
+).optional
+_OF_LINK = text(VEHICLE, "Only of a twin: the link that it is told of.").optional
 _LOG: Mapping[str, Field] = {
     "deviceId": text(VEHICLE),
     "twinId": text(TWIN, TWIN_ID),
@@ -101,6 +107,7 @@ _LOG: Mapping[str, Field] = {
     ),
     "coverage": named("Coverage", _COVERAGE),
 }
+_LOG_OF_LINKS: Mapping[str, Field] = {**_LOG, "aliases": _ALIASES}
 _AT = moment("2026-03-01T11:57:27.000Z", "By Enode's clock.")
 _RECEIVED_AT = moment(
     "2026-03-01T11:57:28.512Z",
@@ -112,8 +119,9 @@ _DIFFERENCE: Mapping[str, Field] = {
     "path": text(
         "chargeState.batteryLevel",
         f"Property names joined by dots. {', '.join(_ROOTS[:-1])} and {_ROOTS[-1]} tell of what belongs to the device "
-        "beside its own document, $exists of its coming and going. In a name, a dot and a backslash have a backslash "
-        "in front; so has a property of the device's own that is named as one of these, or begins with $.",
+        "beside its own document, $exists of its coming and going; of a twin, $linked and $unlinked tell of its links' "
+        "instead. In a name, a dot and a backslash have a backslash in front; so has a property of the device's own "
+        "that is named as one of these, or begins with $.",
     ),
     "before": anything(65, "Any JSON value; null where nothing was known."),
     "after": anything(66, "Any JSON value."),
@@ -125,6 +133,7 @@ CHANGE = block(
         "event": _event([*_OWN_DOCUMENT, *_BESIDE]),
         "source": _SOURCE,
         "receivedAt": _RECEIVED_AT.or_null,
+        "deviceId": _OF_LINK,
     }
 )
 SNAPSHOT = block(
@@ -133,6 +142,7 @@ SNAPSHOT = block(
         "event": _event(_OWN_DOCUMENT),
         "source": _SOURCE,
         "receivedAt": _RECEIVED_AT.or_null,
+        "deviceId": _OF_LINK,
         "document": Field(
             {"type": "object", "description": "The device in Enode's form, as it was said then."},
             {"id": VEHICLE, "userId": USER, "vendor": "TESLA"},
@@ -201,6 +211,7 @@ def _ours() -> Mapping[str, Field]:
             {
                 "id": text(family.example["id"], "Enode's id of the device."),
                 "twinId": text(TWIN, TWIN_ID),
+                "aliases": _ALIASES,
                 "kind": always(kind),
                 "userId": text(USER),
                 "freshness": named("Freshness", FRESHNESS).optional.saying("Left out with `at`."),
@@ -241,10 +252,14 @@ DEVICE = named("Device", _OURS["Device"])
 VEHICLE_FIELDS = _OURS["VehicleFields"]
 
 HISTORY = block(
-    {**_LOG, "data": list_of(named("Change", CHANGE)), "pagination": named("Pagination", PAGINATION)}
+    {**_LOG_OF_LINKS, "data": list_of(named("Change", CHANGE)), "pagination": named("Pagination", PAGINATION)}
 )
 SNAPSHOTS = block(
-    {**_LOG, "data": list_of(named("Snapshot", SNAPSHOT)), "pagination": named("Pagination", PAGINATION)}
+    {
+        **_LOG_OF_LINKS,
+        "data": list_of(named("Snapshot", SNAPSHOT)),
+        "pagination": named("Pagination", PAGINATION),
+    }
 )
 DIFFERENCES = block(
     {

@@ -27,7 +27,7 @@ from lastseen.store.records import DynamoRecords
 if TYPE_CHECKING:  # what a plain read does not need is loaded by the first question that does
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lastseen.store.secrets import CursorKey
+    from lastseen.store.secrets import CursorKey, TwinKeySecret
     from lastseen.usecases.refresh import Refresher
     from lastseen.usecases.smart_charging import ChargingReader
 
@@ -52,6 +52,7 @@ def build() -> Collaborators:
         refresher=lambda deadline: refresher(settings, deadline, dynamodb),
         charging_reader=lambda deadline: charging_reader(settings, deadline, dynamodb),
         parallel_map=lambda do, many: pool().map(do, many),
+        twin_key=lambda: twin_key(settings.twin_key_arn).live(),
     )
 
 
@@ -67,6 +68,14 @@ def cursor_key(arn: str) -> CursorKey:
     from lastseen.store.secrets import CursorKey  # noqa: PLC0415 - as late as its client
 
     return CursorKey(arn, client.secrets_manager())
+
+
+@cache
+def twin_key(arn: str) -> TwinKeySecret:
+    """Give the key of twins; a plain read needs none: the names stand in the items."""
+    from lastseen.store.secrets import TwinKeySecret  # noqa: PLC0415 - as late as its client
+
+    return TwinKeySecret(arn, client.secrets_manager())
 
 
 def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClient) -> Refresher:

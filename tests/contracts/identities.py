@@ -1,10 +1,10 @@
-"""Proves `store/identity_statements.py`: what every store must hold of devices' identities."""
+"""Proves `store/identity_statements.py`, `store/twin_reader.py`: what every store must hold of devices' identities."""
 
 import random
 from collections.abc import Iterator
 from itertools import permutations, product
 
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import Confirmation, DeviceUpdate, Source
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, IdentityRegister, Snapshot
@@ -107,3 +107,37 @@ class IdentityContract:
         assert known is not None
         assert known.snapshot.identity == IdentityRegister(key(9)[:30], ONE, (OTHER.twin_id,))
         assert known.twin_id == ONE.twin_id
+
+    def test_the_links_of_a_twin_are_found_among_its_users_devices(self, store: Store) -> None:
+        """Living and deleted, and what was the twin once; nothing of another user, and nothing else."""
+        cars = {name: DeviceId(DeviceKind.VEHICLE, name) for name in ("a", "b", "c", "d", "e")}
+        store.merge(
+            DeviceUpdate(cars["a"], "anna", merge(_told(1, ONE), Snapshot(gone=key(2)))),
+            DeviceUpdate(cars["b"], "anna", _told(1, ONE, "found")),
+            DeviceUpdate(cars["c"], "anna", merge(_told(1, ONE), _told(2, OTHER))),
+            DeviceUpdate(cars["d"], "anna", _told(1, OTHER)),
+            DeviceUpdate(cars["e"], "ben", _told(1, ONE)),
+            DeviceUpdate(CAR, "anna", _told(1, None)),
+        )
+
+        found = store.devices.links("anna", ONE.twin_id)
+
+        assert [one.device.id for one in found] == ["a", "b", "c"]
+        assert [one.twin_id == ONE.twin_id for one in found] == [True, True, False]
+        assert store.devices.links("nobody", ONE.twin_id) == store.devices.links("anna", THIRD.twin_id) == []
+
+    def test_who_has_or_had_a_physical_device_is_found_in_the_order_of_users(self, store: Store) -> None:
+        """In parts, each behind the last of the one before; a device that is another by now is not among them."""
+        owned = [(user, DeviceId(DeviceKind.VEHICLE, f"of {user}")) for user in ("anna", "b c", "ben", "zoe")]
+        store.merge(*(DeviceUpdate(device, user, _told(1, ONE)) for user, device in owned))
+        store.merge(
+            DeviceUpdate(CAR, "carl", merge(_told(1, ONE), _told(2, OTHER))),
+            DeviceUpdate(owned[3][1], "zoe", Snapshot(gone=key(5))),
+        )
+
+        first = store.devices.holders(ONE.physical_id, most=2)
+        rest = store.devices.holders(ONE.physical_id, behind=first[-1], most=9)
+
+        assert first + rest == sorted(owned, key=lambda one: escaped(one[0]))
+        assert store.devices.holders(OTHER.physical_id, most=9) == [("carl", CAR)]
+        assert store.devices.holders(THIRD.physical_id, most=9) == []

@@ -114,6 +114,7 @@ class App:
             refresher=lambda _deadline: cast("Refresher", _NothingNew()),
             charging_reader=self._charging_reader,
             parallel_map=one_by_one,
+            twin_key=lambda: TWIN_KEY,
         )
         with _composed(read, context):
             response: Json = read.handler(event, cast("LambdaContext", _Context()))

@@ -28,6 +28,7 @@ from lastseen.domain.snapshot import (
     Snapshot,
     StoredDevice,
 )
+from lastseen.store import keys
 from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import History
 
@@ -113,6 +114,7 @@ class FakeStates:
     devices: dict[tuple[str, DeviceId], Snapshot] = field(default_factory=dict)
     statuses: dict[StatusId, Status] = field(default_factory=dict)
     unlogged: dict[tuple[str, DeviceId], str] = field(default_factory=dict)
+    splits: dict[tuple[str, DeviceId], str] = field(default_factory=dict)
 
     def merge(self, effects: Sequence[Effect], deadline: Deadline) -> Joined:
         """Join effects, one a device or status, into what stands."""
@@ -170,11 +172,39 @@ class FakeDevices:
     def one(self, user_id: str, device: DeviceId) -> StoredDevice | None:
         """One device of a user."""
         snapshot = self.states.devices.get((user_id, device))
-        return None if snapshot is None else _known(device, user_id, snapshot)
+        if snapshot is None:
+            return None
+        return replace(
+            _known(device, user_id, snapshot), split_from=self.states.splits.get((user_id, device))
+        )
 
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
         """Which users have, or had, a device of this id, and of which kind it is."""
         return [(owner, device) for owner, device in self.states.devices if device.id == device_id]
+
+    def links(self, user_id: str, twin_id: str) -> list[StoredDevice]:
+        """A user's devices that are a twin, or were."""
+        return [
+            known
+            for owner, device in sorted(self.states.devices, key=_owned)
+            if owner == user_id
+            and (known := self.one(owner, device)) is not None
+            and twin_id in known.snapshot.identity.twin_ids
+            and known.split_from != twin_id
+        ]
+
+    def holders(
+        self, physical_id: str, *, behind: tuple[str, DeviceId] | None = None, most: int
+    ) -> list[tuple[str, DeviceId]]:
+        """Which users have, or had, a physical device."""
+        found = [
+            (owner, device)
+            for (owner, device), snapshot in self.states.devices.items()
+            if snapshot.identity.name is not None
+            and snapshot.identity.name.physical_id == physical_id
+            and (behind is None or keys.owned(owner, device) > keys.owned(*behind))
+        ]
+        return sorted(found, key=lambda owned: keys.owned(*owned))[:most]
 
     def has_devices(self, user_id: str) -> bool:
         """Whether a user has, or had, any device, as far as we remember."""
@@ -286,7 +316,10 @@ class FakeDevices:
             raise Unfinished(None if user_id is None else (user_id,))
 
     def _linked(self, user_id: str, device: DeviceId) -> DeviceWithAccount:
-        known = _known(device, user_id, self.states.devices[user_id, device])
+        known = replace(
+            _known(device, user_id, self.states.devices[user_id, device]),
+            split_from=self.states.splits.get((user_id, device)),
+        )
         lost = {} if known.account is None else disconnected([known.account], {}, self)
         return DeviceWithAccount(known, None if known.account is None else lost.get(known.account))
 

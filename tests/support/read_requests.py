@@ -251,6 +251,7 @@ class ReadDoor:
             refresher=lambda _deadline: cast("Refresher", _AlwaysCurrent()),
             charging_reader=self.charging_reader,
             parallel_map=self.parallel_map,
+            twin_key=lambda: TWIN_KEY,
         )
 
     def send(self, event: Json) -> Answer:

@@ -11,7 +11,8 @@ The rooms, in reading order (`docs/architecture.md` names every module):
   remembers of itself.
 - `usecases`: the order of steps. `ingest` keeps a delivery; `refresh` and `smart_charging` ask Enode for one device;
   `store_readings`, `join_state`, `accounts` and `ports` serve several of them.
-- `usecases.reading`: questions. `present`, `past` (with `device_log`, `changes`), `health`.
+- `usecases.reading`: questions. `present`, `past` (with `device_log`, `changes`), `health`; `twins`, `twin_past` (with
+  `link_parts`, `merged_pages`): the same of a twin, over its links.
 - `usecases.maintenance`: jobs on a schedule. `sweep` (with `verify`, `hints`, `list_walk`, `user_list`), `reconcile`
   (with `reconcile_lists`, `reconcile_devices`, `reconcile_users`, `reconcile_credentials`), `webhook_guard`,
   `freshness_census`; all under `lease` and `rate_limiter`.

@@ -75,6 +75,7 @@ def device(
     judged: DeviceWithFreshness,
     fields: Sequence[str] | None = None,
     blocks: Callable[[DeviceWithFreshness], str] | None = None,
+    aliases: Sequence[str] | None = None,
 ) -> str:
     """Give a device as a resource of ours.
 
@@ -82,10 +83,12 @@ def device(
         judged: The device.
         fields: Only these paths of Enode's document; None to let it pass through without being read.
         blocks: Gives the blocks of a device; None to leave them out.
+        aliases: Of a twin, Enode's ids of all its links; None of a single device.
     """
     told = "" if blocks is None else f',"blocks":{blocks(judged)}'
+    also = "" if aliases is None else f',"aliases":{json.dumps(aliases, ensure_ascii=False)}'
     return (
-        f'{{{_outside(judged.known)},"freshness":{_freshness(judged.freshness)}{told},'
+        f'{{{_outside(judged.known)}{also},"freshness":{_freshness(judged.freshness)}{told},'
         f'"document":{_projected(judged.known, fields)}}}'
     )
 
@@ -144,7 +147,8 @@ def history(page: HistoryPage, cursors: Cursors) -> str:
     return _json(
         {
             **_log_of(page.known, page.coverage_from),
-            "data": [_change(change) for change in page.changes.items],
+            **_aliases(page.links),
+            "data": [{**_change(change), **_link(change.link, page.links)} for change in page.changes.items],
             "pagination": _pagination(page.changes, cursors),
         }
     )
@@ -152,10 +156,14 @@ def history(page: HistoryPage, cursors: Cursors) -> str:
 
 def snapshots(page: SnapshotPage, cursors: Cursors) -> str:
     """Give what was said of a device, whole, one by one."""
+    from lastseen.domain.history import link_of  # noqa: PLC0415 - a question about now needs nothing of the log
+
     entries = (
-        f'{_json(_entry(entry))[:-1]},"document":{entry.document.decode()}}}' for entry in page.entries.items
+        f"{_json({**_entry(entry), **_link(link_of(entry), page.links)})[:-1]},"
+        f'"document":{entry.document.decode()}}}'
+        for entry in page.entries.items
     )
-    outside = _json(_log_of(page.known, page.coverage_from))
+    outside = _json({**_log_of(page.known, page.coverage_from), **_aliases(page.links)})
     return f"{outside[:-1]},{_list(entries, page.entries, cursors)[1:]}"
 
 
@@ -191,6 +199,16 @@ def _log_of(known: StoredDevice, coverage_from: datetime | None) -> dict[str, ob
         "userId": known.user_id,
     }
     return {**device, "coverage": {"from": since}}
+
+
+def _aliases(links: Sequence[str]) -> Mapping[str, object]:
+    """Of a twin, the ids of its links; of a single device, nothing."""
+    return {"aliases": list(links)} if links else {}
+
+
+def _link(device_id: str, links: Sequence[str]) -> Mapping[str, object]:
+    """Of a twin, under which link something was told; of a single device, that goes without saying."""
+    return {"deviceId": device_id} if links else {}
 
 
 def _freshness(freshness: Freshness) -> str:

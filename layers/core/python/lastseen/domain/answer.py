@@ -31,11 +31,13 @@ class HistoryPage:
         known: The device.
         coverage_from: When the oldest entry of its log was made; None for an empty log.
         changes: The changes, each once.
+        links: Of a twin, Enode's ids of all its links that the caller may see, the newest first.
     """
 
     known: StoredDevice
     coverage_from: datetime | None
     changes: Page[Change]
+    links: tuple[str, ...] = ()
 
 
 @fast_frozen(frozen=True, slots=True)
@@ -46,11 +48,13 @@ class SnapshotPage:
         known: The device.
         coverage_from: When the oldest entry of its log was made; None for an empty log.
         entries: The entries.
+        links: As of changes.
     """
 
     known: StoredDevice
     coverage_from: datetime | None
     entries: Page[Entry]
+    links: tuple[str, ...] = ()
 
 
 @fast_frozen(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Change:
         source: Who said it.
         ord: The order key of the entry that told it.
         index: Its place among the changes of that entry.
+        link: Enode's id of the device that it was told of.
         received_at: When that entry last came, by our clock: later than `at` where the event came late.
     """
 
@@ -44,6 +45,7 @@ class Change:
     ord: str
     index: int
     received_at: datetime | None = field(default=None, compare=False)
+    link: str = field(default="", compare=False)
 
 
 class Stream(NamedTuple):
@@ -84,6 +86,11 @@ def row_of(entry: Entry) -> EventRow | None:
     if row is None or not isinstance(place, DeviceLog) or row.family is not place.family:
         return None
     return row if row.kind in (None, place.device.kind) else None
+
+
+def link_of(entry: Entry) -> str:
+    """Give Enode's id of the device that an entry belongs to; empty for one of a user or the system."""
+    return entry.place.device.id if isinstance(entry.place, DeviceLog) else ""
 
 
 def stream_of(entry: Entry) -> Stream | None:
@@ -129,7 +136,16 @@ class Fold:
         found = self._device(entry) if stream.family is Family.DEVICE else self._other(stream, entry)
         for index, (at, before, after) in enumerate(found):
             yield Change(
-                at, before, after, entry.at, entry.name, entry.source, entry.ord, index, entry.received_at
+                at,
+                before,
+                after,
+                entry.at,
+                entry.name,
+                entry.source,
+                entry.ord,
+                index,
+                entry.received_at,
+                link=link_of(entry),
             )
 
     def _device(self, entry: Entry) -> Iterator[Difference]:

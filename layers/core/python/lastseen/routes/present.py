@@ -119,16 +119,23 @@ def get_any_device(context: RequestContext) -> Response:
     if at is None:
         from lastseen.api import block_view  # noqa: PLC0415 - a plain list needs none of it
 
-        found = context.reader.device(device_id)
+        links = context.links(device_id)
+        found = context.reader.best_of(links, device_id) if links else context.reader.device(device_id)
         blocks = block_view.of(found)
+        aliases = [link.device.id for link in links] or None
         return Response(
-            views.device(found, fields, lambda _: block_view.body(blocks)),
+            views.device(found, fields, lambda _: block_view.body(blocks), aliases),
             {**views.freshness_header(found.freshness), **block_view.header(found.known.device.kind, blocks)},
             last_modified=found.known.snapshot.current.at,
         )
     if include:
         raise BadRequest(_NOW_ONLY)
-    then = context.history_reader.as_of(device_id, at)
+    links = context.links(device_id)
+    then = (
+        context.twin_past(device_id, links).as_of(at)
+        if links
+        else context.history_reader.as_of(device_id, at)
+    )
     return Response(
         views.device_as_of(then, fields),
         views.as_of_header(then),

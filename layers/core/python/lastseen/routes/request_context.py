@@ -15,16 +15,19 @@ from lastseen.config import ReadSettings
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.pagination import PageRequest
+from lastseen.domain.twin import is_twin_id
 from lastseen.usecases.reading.present import Reader
 
 # Loaded with the first question that needs them: at every start of a plain read they would cost 20 ms.
 if TYPE_CHECKING:
     from lastseen.domain.observation import ListedUser
     from lastseen.domain.snapshot import StoredDevice
+    from lastseen.domain.twin import TwinKey
     from lastseen.usecases.parallel_map import ParallelMap
     from lastseen.usecases.ports import Devices, History, Records
     from lastseen.usecases.reading.device_log import Span
     from lastseen.usecases.reading.past import HistoryReader
+    from lastseen.usecases.reading.twin_past import TwinPast
     from lastseen.usecases.refresh import Refresher
     from lastseen.usecases.smart_charging import ChargingReader
 
@@ -42,6 +45,7 @@ class Collaborators:
         refresher: Gives what refreshes a device, by a deadline; asked for only when one is to be refreshed, so that
             a plain read never loads an HTTP client.
         charging_reader: Gives what asks Enode for a smart-charging status, by a deadline; as late as `refresher`.
+        twin_key: Gives the key of twins; asked for only where an operator asks for one, or a device was two.
         parallel_map: How something is asked of many devices.
     """
 
@@ -53,6 +57,7 @@ class Collaborators:
     refresher: Callable[[Deadline], Refresher]
     charging_reader: Callable[[Deadline], ChargingReader]
     parallel_map: ParallelMap
+    twin_key: Callable[[], TwinKey]
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,21 @@ class RequestContext:
     def cursors(self) -> Cursors:
         """Makes and opens cursors for this caller and this question only."""
         return Cursors(self.collaborators.cursor_key, request.question(self.event, self.caller), self.now)
+
+    def links(self, device_id: str) -> list[StoredDevice]:
+        """The links of a twin, the newest first; none if this is an id of Enode's, or of nobody's."""
+        if not is_twin_id(device_id):
+            return []
+        from lastseen.usecases.reading.twins import TwinReader  # noqa: PLC0415 - see above
+
+        collaborators = self.collaborators
+        return TwinReader(self.caller, collaborators.devices, collaborators.twin_key).links(device_id)
+
+    def twin_past(self, twin_id: str, links: list[StoredDevice]) -> TwinPast:
+        """Answers about the past of a twin with these links."""
+        from lastseen.usecases.reading.twin_past import TwinPast  # noqa: PLC0415 - see above
+
+        return TwinPast(self.history_reader, twin_id, links, self.collaborators.twin_key)
 
     @property
     def reader(self) -> Reader:

@@ -7,7 +7,7 @@ from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
 
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account
-from lastseen.domain.device import DeviceId, DeviceKind
+from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice
 from lastseen.domain.event import Status, StatusId
 from lastseen.domain.observation import ListedUser
 from lastseen.domain.pagination import Unfinished
@@ -81,6 +81,26 @@ class DynamoDevices:
             )
         alike = ((item["pk"]["S"], keys.device_of(item["sk"]["S"])) for item in page["Items"])
         return [(keys.user_id_of(pk), device) for pk, device in alike if device.id == device_id]
+
+    def links(self, user_id: str, twin_id: str) -> list[StoredDevice]:
+        """A user's devices that are a twin, or were, tombstones included, but those that were split off by hand.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        from lastseen.store import twin_reader  # noqa: PLC0415 - most questions are by Enode's ids
+
+        return twin_reader.links(self.client, self.table, user_id, twin_id)
+
+    def holders(self, physical_id: str, *, behind: OwnedDevice | None = None, most: int) -> list[OwnedDevice]:
+        """Which users have, or had, a physical device, under which of Enode's ids; in the order of users.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        from lastseen.store import twin_reader  # noqa: PLC0415 - operators ask so
+
+        return twin_reader.holders(self.client, self.table, physical_id, behind=behind, most=most)
 
     def has_devices(self, user_id: str) -> bool:
         """Whether a user has, or had, any device, as far as we remember.

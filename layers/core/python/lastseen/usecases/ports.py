@@ -72,6 +72,14 @@ class Devices(Protocol):
     def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
         """Which users have, or had, a device of this id, and of which kind it is."""
 
+    def links(self, user_id: str, twin_id: str) -> list[StoredDevice]:
+        """A user's devices that are a twin, or were, tombstones included, but those that were split off by hand."""
+
+    def holders(
+        self, physical_id: str, *, behind: OwnedDevice | None = None, most: int
+    ) -> list[tuple[str, DeviceId]]:
+        """Which users have, or had, a physical device, under which of Enode's ids; in the order of users."""
+
     def has_devices(self, user_id: str) -> bool:
         """Whether a user has, or had, any device, as far as we remember."""
 

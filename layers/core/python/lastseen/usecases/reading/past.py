@@ -178,7 +178,8 @@ class HistoryReader:
         snapshot = log.snapshot_before(order.end(at))
         if snapshot.life is Life.GONE:
             raise UnknownDevice(f"{called('device', known.device.id)} did not exist at {instant.fixed(at)}")
-        return AsOf(replace(known, snapshot=_with_facts(known.device.kind, snapshot)), at, coverage_from)
+        believed = replace(_with_facts(known.device.kind, snapshot), identity=known.snapshot.identity)
+        return AsOf(replace(known, snapshot=believed), at, coverage_from)
 
 
 def _not_covered(what: str, coverage_from: datetime | None) -> NotCovered:

@@ -1,7 +1,7 @@
 """Read the present from the store: devices with freshness, users, vendors. What is not the caller's is not there."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -68,6 +68,23 @@ class Reader:
         if known.snapshot.life is Life.GONE:
             raise UnknownDevice.of(device_id)
         return self._judge(DeviceWithAccount(known, self._invalid_since(known)))
+
+    def best_of(self, links: Sequence[StoredDevice], twin_id: str) -> DeviceWithFreshness:
+        """Give a twin by the link that can be trusted most: by verdict, then the newest contact, then the newest word.
+
+        A link that is stale must not hide a fresh one.
+
+        Raises:
+            UnknownDevice: No link that is the twin now lives.
+        """
+        living = [
+            self._judge(DeviceWithAccount(link, self._invalid_since(link)))
+            for link in links
+            if link.snapshot.life is Life.ALIVE and link.twin_id == twin_id
+        ]
+        if not living:
+            raise UnknownDevice.of(twin_id)
+        return min(living, key=_trust)
 
     def of_user(
         self,
@@ -215,6 +232,11 @@ class Reader:
             next_check_at=planned if planned is not None and planned > self.now else None,
         )
         return DeviceWithFreshness(known, judged)
+
+
+def _trust(judged: DeviceWithFreshness) -> tuple[int, float]:
+    contact = judged.freshness.last_seen_at
+    return list(Verdict).index(judged.freshness.verdict), -contact.timestamp() if contact else 0.0
 
 
 def _size_of(judged: DeviceWithFreshness) -> int:
