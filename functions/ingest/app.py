@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from lastseen import cold_start  # isort: split
+
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lastseen.api import http
@@ -180,3 +182,4 @@ def report(delivery: Delivery, outcome: ingest.DeliveryOutcome, delivery_id: str
 # A container starts with a whole processor, and nobody waits yet.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     build()
+cold_start.over()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from lastseen import cold_start  # isort: split
 
 from lastseen.api import http, request, respond
 from lastseen.config import ReadSettings
@@ -25,6 +25,7 @@ from lastseen.store.log_reader import DynamoHistory
 from lastseen.store.records import DynamoRecords
 
 if TYPE_CHECKING:  # what a plain read does not need is loaded by the first question that does
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from lastseen.store.secrets import CursorKey, TwinKeySecret
@@ -140,3 +141,4 @@ def leave(event: http.LambdaEvent, answer: Response, cache_seconds: int) -> http
 # A container starts with a whole processor, and nobody waits yet.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     build()
+cold_start.over()

@@ -11,6 +11,8 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from lastseen import cold_start  # isort: split
+
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lastseen.config import SweepSettings
@@ -341,3 +343,4 @@ TASKS: Mapping[str, Task] = {
 # A container starts with a whole processor, and nobody waits yet.
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     build()
+cold_start.over()

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("api", "domain", "enode", "routes", "store", "usecases")
 MODULES = (
-    *("lastseen", "lastseen.composition", "lastseen.config", "lastseen.errors", "lastseen.observability"),
+    *("lastseen", "lastseen.cold_start", "lastseen.composition", "lastseen.config", "lastseen.errors"),
+    "lastseen.observability",
     *(f"lastseen.{room}" for room in ROOMS),
     *(f"lastseen.{room}.one" for room in ROOMS),
     *("local", "local.one", "openapi", "openapi.one", "rehearsal", "rehearsal.one"),
@@ -30,6 +31,7 @@ VIOLATIONS = [
     ("lastseen.usecases.one", "import lastseen.store.one", INWARD),
     ("lastseen.store.one", "from lastseen.enode.one import x", INWARD),
     ("lastseen.errors", "import lastseen.domain", INWARD),
+    ("lastseen.cold_start", "import lastseen.errors", INWARD),
     ("lastseen.routes.one", "def lazily():\n    from lastseen import composition", INWARD),
     ("lastseen.routes.one", "from lastseen.store import one", ROUTES),
     ("lastseen.routes.one", "def lazily():\n    import lastseen.enode.one", ROUTES),

@@ -25,7 +25,7 @@ The rooms, in reading order (`docs/architecture.md` names every module):
 - `api`: the outward border: HTTP in, HTTP out, and how things look from outside.
 - `routes`: one function a route: parameters in, one use case, view out.
 - `composition`: who gets what, above all of them.
-- `config`, `observability`: what the deployment told us, and what we tell its operators.
+- `config`, `observability`: what the deployment told us, and what we tell its operators. `cold_start`: how it loads.
 
 A room imports `domain` and `errors`, never its neighbour; `composition` and the functions put them together.
 """

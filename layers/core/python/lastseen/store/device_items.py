@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import jiter
 
@@ -11,7 +12,6 @@ from lastseen.domain.contact import Doubt
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId
 from lastseen.domain.event_catalog import StatusKind
-from lastseen.domain.observation import ListedUser
 from lastseen.domain.snapshot import (
     EMPTY_REGISTER,
     NO_IDENTITY,
@@ -51,6 +51,9 @@ from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
 from lastseen.store.identity_statements import told_at
 
+if TYPE_CHECKING:  # a read of devices does without
+    from lastseen.domain.observation import ListedUser
+
 
 def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
     """Read an item that must not keep others from being read; None if it does not have the form we write.
@@ -63,8 +66,10 @@ def readable[Found](read: Callable[[Item], Found], item: Item) -> Found | None:
         return None
 
 
-def listed_user(item: Item) -> ListedUser | None:
+def listed_user(item: Item) -> "ListedUser | None":
     """Read a user's own item; None if Enode's newest word is that it does not have the user."""
+    from lastseen.domain.observation import ListedUser  # noqa: PLC0415 - see above
+
     status_id = StatusId(StatusKind.USER, keys.user_id_of(item["pk"]["S"]))
     return ListedUser.kept(Status(status_id, item[NEWEST]["S"], unpack(item[DOC]["B"])))
 

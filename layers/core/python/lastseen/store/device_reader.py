@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account
 from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice
 from lastseen.domain.event import Status, StatusId
-from lastseen.domain.observation import ListedUser
 from lastseen.domain.pagination import Unfinished
 from lastseen.domain.snapshot import DeviceWithAccount, StoredDevice
 from lastseen.errors import StoreUnavailable
@@ -18,12 +17,14 @@ from lastseen.store.account_proofs import AccountProofs, accounts_of, disconnect
 from lastseen.store.attributes import DOC, ID_DIGEST, NEWEST
 from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
-from lastseen.store.kind_index import KindIndex
 from lastseen.store.query_pages import Budget, pages
 from lastseen.store.requests import answering, get_items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from lastseen.domain.observation import ListedUser
+    from lastseen.store.kind_index import KindIndex
 
 _KINDS = len(DeviceKind) + 1
 """Lists that are walked at once to meet every user: one of each kind of device, and that of the users themselves."""
@@ -217,7 +218,7 @@ class DynamoDevices:
             StoreUnavailable: DynamoDB did not answer.
             Unfinished: There is more than one walk looks at.
         """
-        index, budget = KindIndex(self.table, self.client, backwards, page), Budget(self.most)
+        index, budget = self._index(page, backwards=backwards), Budget(self.most)
         account_proofs = AccountProofs(self.client, self.table)
         for chunk in batched(index.devices(kind, start, budget), page, strict=False):
             found = self._get(chunk)
@@ -231,7 +232,7 @@ class DynamoDevices:
 
     def walk_users(
         self, *, start: str | None = None, backwards: bool = False, page: int = 100
-    ) -> Iterator[ListedUser]:
+    ) -> Iterator["ListedUser"]:
         """Go through all users of whom a device, or Enode's own list, has told, in the order of their ids.
 
         Args:
@@ -243,8 +244,10 @@ class DynamoDevices:
             StoreUnavailable: DynamoDB did not answer.
             Unfinished: There is more than one walk looks at.
         """
+        from lastseen.domain.observation import ListedUser  # noqa: PLC0415 - a read of devices does without
+
         at_once = page if self.most is None else min(page, max(1, self.most // _KINDS))
-        index, budget = KindIndex(self.table, self.client, backwards, at_once), Budget(self.most)
+        index, budget = self._index(at_once, backwards=backwards), Budget(self.most)
         last: str | None = None
         for chunk in batched(index.users(start, budget), page, strict=False):
             items = self._get([_key_of(user_id) for user_id, _ in chunk])
@@ -268,10 +271,10 @@ class DynamoDevices:
         Raises:
             StoreUnavailable: DynamoDB did not answer.
         """
-        index = KindIndex(self.table, self.client, backwards=False, page=_KEYS_AT_ONCE)
+        index = self._index(_KEYS_AT_ONCE, backwards=False)
         return list(islice(index.unlisted_users(), most))
 
-    def user(self, user_id: str) -> ListedUser | None:
+    def user(self, user_id: str) -> "ListedUser | None":
         """A user as Enode's list has them; None if it does not, or was not read yet.
 
         Raises:
@@ -318,6 +321,11 @@ class DynamoDevices:
         key = keys.status(status_id)
         item = self._get([key]).get(key)
         return None if item is None else device_items.readable(lambda one: _status(status_id, one), item)
+
+    def _index(self, page: int, *, backwards: bool) -> "KindIndex":
+        from lastseen.store.kind_index import KindIndex  # noqa: PLC0415 - a read of one user does without
+
+        return KindIndex(self.table, self.client, backwards, page)
 
     def _get(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Any]:
         """Get items by their keys, those that there are."""

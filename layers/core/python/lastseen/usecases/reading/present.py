@@ -1,9 +1,12 @@
 """Read the present from the store: devices with freshness, users, vendors. What is not the caller's is not there."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from lastseen.domain import freshness, order
 from lastseen.domain.answer import DeviceWithFreshness
@@ -12,12 +15,14 @@ from lastseen.domain.device import DeviceId, DeviceKind, in_any_case
 from lastseen.domain.event import StatusId
 from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.freshness import Limits, Verdict
-from lastseen.domain.observation import LinkedVendor, ListedUser
 from lastseen.domain.pagination import Page, PageRequest, Position, page
 from lastseen.domain.snapshot import DeviceWithAccount, Life, StoredDevice
 from lastseen.errors import UnknownDevice, UnknownUser
 from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import Devices
+
+if TYPE_CHECKING:  # a read of devices does without
+    from lastseen.domain.observation import LinkedVendor, ListedUser
 
 MOST_OF_A_KIND = 250
 """Devices of one kind that tell of a user's vendors: hardly anybody has as many, and then of the same few vendors."""
@@ -145,6 +150,8 @@ class Reader:
     ) -> Page[ListedUser]:
         """Give users that the caller may see, in the order of their ids; unless said otherwise, all of them."""
         if not self.caller.sees_all:
+            from lastseen.domain.observation import ListedUser  # noqa: PLC0415 - see above
+
             own = self.caller.user_id
             user = None if own is None else self.devices.user(own) or ListedUser(own)
             return Page((user,) if user is not None and keep(user) else ())
@@ -180,6 +187,8 @@ class Reader:
         self, walk: Iterator[DeviceWithAccount], holds: dict[tuple[str, str], LinkedVendor]
     ) -> DeviceKind | None:
         """Note the vendors of devices up to a kind of which there are too many, and give that kind; None if none is."""
+        from lastseen.domain.observation import LinkedVendor  # noqa: PLC0415 - see above
+
         seen: Counter[DeviceKind] = Counter()
         for judged in map(self._judge, walk):
             kind, vendor = judged.known.device.kind, judged.known.snapshot.current.facts.vendor
