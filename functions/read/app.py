@@ -46,9 +46,9 @@ def build() -> Collaborators:
     dynamodb = client.reading_dynamodb()
     return Collaborators(
         settings=settings,
-        devices=DynamoDevices(settings.devices_table, dynamodb, most=MOST_LOOKED_AT),
-        history=DynamoHistory(settings.history_table, dynamodb),
-        records=DynamoRecords(settings.devices_table, dynamodb),
+        devices=DynamoDevices(settings.store.devices_table, dynamodb, most=MOST_LOOKED_AT),
+        history=DynamoHistory(settings.store.history_table, dynamodb),
+        records=DynamoRecords(settings.store.devices_table, dynamodb),
         cursor_key=lambda: cursor_key(settings.cursor_secret_arn).live(),
         refresher=lambda deadline: refresher(settings, deadline, dynamodb),
         charging_reader=lambda deadline: charging_reader(settings, deadline, dynamodb),

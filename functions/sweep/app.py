@@ -108,18 +108,18 @@ def build() -> SweepCollaborators:
     batches = Batches(client.dynamodb(), ThreadPoolExecutor(max_workers=8))
     scanning = ThreadPoolExecutor(max_workers=8)
     # Whoever comes through the limiter is asked again by it, never behind its back.
-    credentials = EnodeCredentials(settings.enode_client_arn, secrets)
+    credentials = EnodeCredentials(settings.enode.client_arn, secrets)
     transport = Transport(http=http_client(), longest_answer=LONGEST_ANSWER)
-    session = Session.open(settings.enode_url, settings.enode_token_url, credentials, transport)
+    session = Session.open(settings.enode.url, settings.enode.token_url, credentials, transport)
     session = replace(session, tries=1)
 
     def run_context(enode: EnodeClient, way: RateLimiter, deadline: Deadline, run: str) -> RunContext:
         return RunContext(
-            checks=DynamoCheckStore(settings.devices_table, dynamodb, batches, scanning),
-            log=DynamoLog(settings.history_table, batches, settings.history_kept),
-            states=DynamoStates(settings.devices_table, batches, settings.history_kept),
-            devices=DynamoDevices(settings.devices_table, dynamodb),
-            records=DynamoRecords(settings.devices_table, dynamodb),
+            checks=DynamoCheckStore(settings.store.devices_table, dynamodb, batches, scanning),
+            log=DynamoLog(settings.store.history_table, batches, settings.store.history_kept),
+            states=DynamoStates(settings.store.devices_table, batches, settings.store.history_kept),
+            devices=DynamoDevices(settings.store.devices_table, dynamodb),
+            records=DynamoRecords(settings.store.devices_table, dynamodb),
             enode=enode,
             limiter=way,
             clocks=Clocks(lambda: datetime.now(UTC)),

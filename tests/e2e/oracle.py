@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tests.support.reference import RESTLESS, leaves
+
 type Json = dict[str, Any]
 type Change = tuple[str, Any, Any, str, str]
 """Path, before, after, at, event."""
-
-# What moves on every look, and is no change.
-RESTLESS = {"lastSeen", "status.lastSeen", "smartChargingStatus.updatedAt"}
 
 
 def subject(event: Json) -> tuple[str, str, Json] | None:
@@ -56,18 +55,3 @@ def changes_of(events: Iterable[Json]) -> Iterator[Change]:
                     yield (path, before.get(path), after.get(path), *where)
             believed, was_full = document, word == "updated"
         heard = True
-
-
-def leaves(node: Json, prefix: str = "") -> Json:
-    """Flatten a document to its leaves; null and nothing are one, a list is a leaf.
-
-    >>> leaves({"a": {"b": 1, "c": None}, "d": []})
-    {'a.b': 1, 'd': []}
-    """
-    found: Json = {}
-    for name, value in node.items():
-        if isinstance(value, dict):
-            found |= leaves(value, f"{prefix}{name}.")
-        elif value is not None:
-            found[f"{prefix}{name}"] = value
-    return found

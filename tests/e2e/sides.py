@@ -8,7 +8,7 @@ import httpx
 from local.simulator.fleet import COLLECTIONS
 from local.stack.api_client import ApiClient
 from local.stack.stack_info import StackInfo
-from tests.e2e import oracle
+from tests.support.reference import RESTLESS, leaves
 
 type Json = dict[str, Any]
 
@@ -88,7 +88,7 @@ def disagreements(api_client: ApiClient) -> list[str]:
 
 def settled(document: Json) -> Json:
     """Flatten a document, without what moves on every look."""
-    return {path: value for path, value in oracle.leaves(document).items() if path not in oracle.RESTLESS}
+    return {path: value for path, value in leaves(document).items() if path not in RESTLESS}
 
 
 def moment(text: str) -> datetime:

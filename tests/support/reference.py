@@ -13,6 +13,7 @@ type Changes = dict[str, tuple[Any, Any]]
 
 KINDS = {"vehicle", "charger", "battery", "inverter", "hvac", "meter", "hem-system"}
 RESTLESS = {"lastSeen", "status.lastSeen", "smartChargingStatus.updatedAt"}
+"""What moves on every look, and is no change."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lastseen.config import IngestSettings, ReadSettings, SweepSettings
+from lastseen.config import EnodeSettings, IngestSettings, ReadSettings, StoreSettings, SweepSettings
 from lastseen.domain.freshness import Limits
 from lastseen.errors import Misconfigured
 
@@ -81,6 +81,19 @@ def test_read_is_told_when_a_contact_is_old() -> None:
 
     assert settings.limits == Limits(timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=2))
     assert settings.cache_seconds == 0
+
+
+@pytest.mark.parametrize("settings", [ReadSettings.from_env(READ), SweepSettings.from_env(SWEEP)])
+def test_who_asks_enode_is_told_where_that_is_and_where_to_keep_the_answers(
+    settings: ReadSettings | SweepSettings,
+) -> None:
+    """The same two parts for whoever needs them."""
+    env = SWEEP if isinstance(settings, SweepSettings) else READ
+    enode = (env["ENODE_API_URL"], env["ENODE_TOKEN_URL"], env["ENODE_CLIENT_SECRET_ARN"])
+    days = timedelta(days=int(env["HISTORY_DAYS"]))
+
+    assert settings.enode == EnodeSettings(*enode)
+    assert settings.store == StoreSettings(env["DEVICES_TABLE"], env["HISTORY_TABLE"], days)
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -30,10 +30,10 @@ def refresher(settings: ReadSettings, deadline: Deadline, dynamodb: DynamoDBClie
     """Compose what refreshes a device until then. It reads through the client given, which retries."""
     enode, batches, pool = _lasting(settings)
     return Refresher(
-        checks=DynamoCheckStore(settings.devices_table, dynamodb, batches, pool),
-        log=DynamoLog(settings.history_table, batches, settings.history_kept),
-        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
-        devices=DynamoDevices(settings.devices_table, dynamodb),
+        checks=DynamoCheckStore(settings.store.devices_table, dynamodb, batches, pool),
+        log=DynamoLog(settings.store.history_table, batches, settings.store.history_kept),
+        states=DynamoStates(settings.store.devices_table, batches, settings.store.history_kept),
+        devices=DynamoDevices(settings.store.devices_table, dynamodb),
         enode=enode.within(deadline),
         limits=settings.limits,
         backoff=settings.backoff,
@@ -46,9 +46,9 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
     """Compose what reads a smart-charging status from Enode until then; the client is as for `refresher`."""
     enode, batches, _ = _lasting(settings)
     return ChargingReader(
-        log=DynamoLog(settings.history_table, batches, settings.history_kept),
-        states=DynamoStates(settings.devices_table, batches, settings.history_kept),
-        devices=DynamoDevices(settings.devices_table, dynamodb),
+        log=DynamoLog(settings.store.history_table, batches, settings.store.history_kept),
+        states=DynamoStates(settings.store.devices_table, batches, settings.store.history_kept),
+        devices=DynamoDevices(settings.store.devices_table, dynamodb),
         enode=enode.within(deadline),
         now=lambda: datetime.now(UTC),
         deadline=deadline,
@@ -59,11 +59,11 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
 def _lasting(settings: ReadSettings) -> tuple[EnodeClient, Batches, ThreadPoolExecutor]:
     """What outlives one question: connections, a token, threads."""
     secrets = client.secrets_manager()
-    credentials = EnodeCredentials(settings.enode_client_arn, secrets)
-    session = Session.open(settings.enode_url, settings.enode_token_url, credentials)
+    credentials = EnodeCredentials(settings.enode.client_arn, secrets)
+    session = Session.open(settings.enode.url, settings.enode.token_url, credentials)
     pool = ThreadPoolExecutor(max_workers=2)
     batches = Batches(client.dynamodb(), pool)
     twins = TwinKeys(
-        settings.devices_table, batches, TwinKeySecret(settings.twin_key_arn, secrets), soon_checked
+        settings.store.devices_table, batches, TwinKeySecret(settings.twin_key_arn, secrets), soon_checked
     )
     return EnodeClient(session, twins=twins.live), batches, pool

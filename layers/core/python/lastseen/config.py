@@ -10,6 +10,48 @@ from lastseen.errors import Misconfigured
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where devices and their history are kept.
+
+    Attributes:
+        devices_table: Name of the DevicesTable.
+        history_table: Name of the HistoryTable.
+        history_kept: How long the log is kept; None for ever.
+    """
+
+    devices_table: str
+    history_table: str
+    history_kept: timedelta | None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "StoreSettings":
+        """Read them; raises Misconfigured naming the variable."""
+        return cls(_text(env, "DEVICES_TABLE"), _text(env, "HISTORY_TABLE"), _history_kept(env))
+
+
+@dataclass(frozen=True, slots=True)
+class EnodeSettings:
+    """Where Enode is, and who we are there.
+
+    Attributes:
+        url: Of Enode's own API.
+        token_url: Where tokens for it are.
+        client_arn: The secret with the client id and secret for it.
+    """
+
+    url: str
+    token_url: str
+    client_arn: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "EnodeSettings":
+        """Read them; raises Misconfigured naming the variable."""
+        return cls(
+            _text(env, "ENODE_API_URL"), _text(env, "ENODE_TOKEN_URL"), _text(env, "ENODE_CLIENT_SECRET_ARN")
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class IngestSettings:
     """What ingest needs.
 
@@ -47,54 +89,42 @@ class ReadSettings:
     """What the read API needs.
 
     Attributes:
-        devices_table: Name of the DevicesTable.
-        history_table: Name of the HistoryTable.
+        store: Where devices and their history are kept.
+        enode: Where Enode is.
         user_id_claim: The claim of a caller's token that holds the user's id.
         operator_claim: The claim that tells operators, who see every user.
         operator_value: What it names then.
         limits: From which age on a device's last contact is old.
-        enode_url: Where Enode's own API is.
-        enode_token_url: Where tokens for it are.
-        enode_client_arn: The secret with the client id and secret for it.
         cursor_secret_arn: The secret that signs cursors.
         twin_key_arn: The secret with the key of twin ids.
         cache_seconds: How long a browser may answer by itself; 0: it must ask each time.
-        history_kept: How long the log is kept; None for ever.
         backoff: How patient to be with hints.
     """
 
-    devices_table: str
-    history_table: str
+    store: StoreSettings
+    enode: EnodeSettings
     user_id_claim: str
     operator_claim: str
     operator_value: str
     limits: Limits
-    enode_url: str
-    enode_token_url: str
-    enode_client_arn: str
     cursor_secret_arn: str
     twin_key_arn: str
     cache_seconds: int
-    history_kept: timedelta | None
     backoff: BackoffPolicy
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ReadSettings":
         """Read them; raises Misconfigured naming the variable."""
         return cls(
-            devices_table=_text(env, "DEVICES_TABLE"),
-            history_table=_text(env, "HISTORY_TABLE"),
+            store=StoreSettings.from_env(env),
+            enode=EnodeSettings.from_env(env),
             user_id_claim=_text(env, "USER_ID_CLAIM"),
             operator_claim=_text(env, "OPERATOR_CLAIM"),
             operator_value=_text(env, "OPERATOR_VALUE"),
             limits=_limits(env),
-            enode_url=_text(env, "ENODE_API_URL"),
-            enode_token_url=_text(env, "ENODE_TOKEN_URL"),
-            enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
             cursor_secret_arn=_text(env, "CURSOR_SECRET_ARN"),
             twin_key_arn=_text(env, "TWIN_KEY_ARN"),
             cache_seconds=_number(env, "CACHE_SECONDS"),
-            history_kept=_history_kept(env),
             backoff=_backoff(env),
         )
 
@@ -104,12 +134,8 @@ class SweepSettings:
     """What sweep, reconcile and guard need.
 
     Attributes:
-        devices_table: Name of the DevicesTable.
-        history_table: Name of the HistoryTable.
-        history_kept: How long the log is kept; None for ever.
-        enode_url: Where Enode's API is.
-        enode_token_url: Where tokens for it are.
-        enode_client_arn: The secret with the client id and secret for it.
+        store: Where devices and their history are kept.
+        enode: Where Enode is.
         webhook_secret_arn: The secret that signs deliveries.
         twin_key_arn: The secret with the key of twin ids.
         webhook_url: Where Enode must deliver.
@@ -124,12 +150,8 @@ class SweepSettings:
         census_every: How long from one count of all devices by verdict to the next.
     """
 
-    devices_table: str
-    history_table: str
-    history_kept: timedelta | None
-    enode_url: str
-    enode_token_url: str
-    enode_client_arn: str
+    store: StoreSettings
+    enode: EnodeSettings
     webhook_secret_arn: str
     twin_key_arn: str
     webhook_url: str
@@ -147,12 +169,8 @@ class SweepSettings:
     def from_env(cls, env: Mapping[str, str]) -> "SweepSettings":
         """Read them; raises Misconfigured naming the variable."""
         return cls(
-            devices_table=_text(env, "DEVICES_TABLE"),
-            history_table=_text(env, "HISTORY_TABLE"),
-            history_kept=_history_kept(env),
-            enode_url=_text(env, "ENODE_API_URL"),
-            enode_token_url=_text(env, "ENODE_TOKEN_URL"),
-            enode_client_arn=_text(env, "ENODE_CLIENT_SECRET_ARN"),
+            store=StoreSettings.from_env(env),
+            enode=EnodeSettings.from_env(env),
             webhook_secret_arn=_text(env, "WEBHOOK_SECRET_ARN"),
             twin_key_arn=_text(env, "TWIN_KEY_ARN"),
             webhook_url=_text(env, "WEBHOOK_URL"),

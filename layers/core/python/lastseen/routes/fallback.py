@@ -43,7 +43,7 @@ def fallback(context: RequestContext, route_keys: Iterable[str]) -> Response:
         raise NotAllowed(", ".join(sorted(methods)))
     if re.fullmatch(_AT_ENODE, path):  # compiled when first asked for: that takes 2 ms
         raise NotOurs(
-            f"Lastseen serves reads of devices; this is Enode's own, at {context.collaborators.settings.enode_url}"
+            f"Lastseen serves reads of devices; this is Enode's own, at {context.collaborators.settings.enode.url}"
         )
     if method != "GET":
         raise NotServed("nothing is changed here; this API reads")

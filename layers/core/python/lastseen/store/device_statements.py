@@ -123,6 +123,12 @@ class DeviceStatements:
         """The write that puts a computed join where `old` still stands."""
         return self._put(old, new, update, self._replace, [*_key(update), *_registers(old)])
 
+    def join(self, update: DeviceUpdate, item: Item) -> Statement | None:
+        """The write that puts the join with what stands there; None if that is newer in all its parts."""
+        old = device_items.snapshot(item)
+        new = merge(old, update.snapshot)
+        return None if new == old else self.replace(old, new, update)
+
     def confirm(self, read: Confirmation) -> Statement:
         """The write that puts a read without news where exactly that stands which it was compared with."""
         update, old = read.update, read.believed
@@ -178,6 +184,9 @@ class StatusStatements:
             names = (*names, KIND, OWNED)
             values = (*values, {"S": keys.USER_LETTER}, {"S": keys.owned(status.id.user_id or "")})
         return _insert(self._table, self._key(status), names, values)
+
+    def join(self, _status: Status, _item: Item) -> None:
+        """No write: where a status stands it is newer, for it has but one part."""
 
     @staticmethod
     def _key(status: Status) -> list[Item]:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Confirmation, DeviceUpdate, Effect, Entry, Joined, Status
-from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Snapshot
 from lastseen.errors import StoreUnavailable
 from lastseen.store import device_items
 from lastseen.store.batches import Batches, Statement, WriteRefused
 from lastseen.store.device_statements import DeviceStatements, StatusStatements
+from lastseen.store.fast_parser import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient  # noqa: F401
@@ -47,12 +47,7 @@ class DynamoStates:
             StoreUnavailable: Not all of them are known to stand; merging them again does no harm.
         """
         superseded = 0
-        writes: list[_Write] = [
-            _DeviceWrite(DeviceStatements(self.table, self.kept), effect)
-            if isinstance(effect, DeviceUpdate)
-            else _StatusWrite(StatusStatements(self.table), effect)
-            for effect in effects
-        ]
+        writes = [self._write(effect) for effect in effects]
         waiting = writes
         for _ in range(MOST_ROUNDS):
             if not waiting:
@@ -60,7 +55,7 @@ class DynamoStates:
                     superseded, tuple(write.unlogged for write in writes if write.unlogged is not None)
                 )
             refusals = self.batches.execute([write.next for write in waiting], deadline)
-            again: list[_Write] = []
+            again: list[_Write[DeviceUpdate] | _Write[Status]] = []
             for write, refusal in zip(waiting, refusals, strict=True):
                 if refusal is None:
                     continue
@@ -70,6 +65,11 @@ class DynamoStates:
                     superseded += 1
             waiting = again
         raise StoreUnavailable(f"{len(waiting)} items were changed by others faster than by us")
+
+    def _write(self, effect: Effect) -> "_Write[DeviceUpdate] | _Write[Status]":
+        if isinstance(effect, DeviceUpdate):
+            return _Write(DeviceStatements(self.table, self.kept), effect)
+        return _Write(StatusStatements(self.table), effect)
 
     def confirm(self, reads: Sequence[Confirmation], deadline: Deadline) -> list[Snapshot | None]:
         """Join reads without news into exactly what they were compared with, each marked as unlogged.
@@ -92,49 +92,42 @@ class DynamoStates:
         ]
 
 
-class _StatusWrite:
-    """One status on its way: update; at first sight insert; if somebody else inserted meanwhile, update again."""
+class _Statements[E](Protocol):
+    """The writes of one sort of effect."""
 
-    unlogged: Entry | None = None
-
-    def __init__(self, statements: StatusStatements, status: Status) -> None:
-        self._statements = statements
-        self._status = status
-        self.next: Statement = statements.first(status)
-
-    def has_more_after(self, refusal: WriteRefused) -> bool:
-        if refusal.code == "DuplicateItem":
-            self.next = self._statements.first(self._status)
-            return True
-        if refusal.item is None:
-            self.next = self._statements.insert(self._status)
-            return True
-        return False
+    def first(self, effect: E, /) -> Statement: ...
+    def insert(self, effect: E, /) -> Statement: ...
+    def join(self, effect: E, item: Item, /) -> Statement | None: ...
 
 
-class _DeviceWrite:
-    """One device on its way, as a status, and where something newer stands in part: compute the join, replace."""
+class _Write[E: (DeviceUpdate, Status)]:
+    """One effect on its way: update; at first sight insert; if somebody else inserted meanwhile, update again.
 
-    def __init__(self, statements: DeviceStatements, update: DeviceUpdate) -> None:
-        self._statements = statements
-        self._update = update
-        self.next: Statement = statements.first(update)
+    Where something newer stands in part, the join is computed and put in its place.
+
+    Attributes:
+        next: The statement to execute.
+        unlogged: A read that stands there and that the log needs now; None if there is none.
+    """
+
+    def __init__(self, statements: _Statements[E], effect: E) -> None:
+        self._statements: _Statements[E] = statements
+        self._effect: E = effect
+        self.next: Statement = statements.first(effect)
         self.unlogged: Entry | None = None
 
     def has_more_after(self, refusal: WriteRefused) -> bool:
+        effect = self._effect
         if refusal.code == "DuplicateItem":
-            self.next = self._statements.first(self._update)
+            self.next = self._statements.first(effect)
             return True
         if refusal.item is None:
-            self.next = self._statements.insert(self._update)
+            self.next = self._statements.insert(effect)
             return True
-        self.unlogged = device_items.owed(refusal.item, self._update)
-        old = device_items.snapshot(refusal.item)
-        new = merge(old, self._update.snapshot)
-        if new == old:
+        if isinstance(effect, DeviceUpdate):
+            self.unlogged = device_items.owed(refusal.item, effect)
+        joined = self._statements.join(effect, refusal.item)
+        if joined is None:
             return False
-        self.next = self._statements.replace(old, new, self._update)
+        self.next = joined
         return True
-
-
-type _Write = _DeviceWrite | _StatusWrite
