@@ -198,20 +198,20 @@ def main() -> int:
     parser.add_argument("--devices", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--stale", type=int, nargs="+", default=[0, 100, 1_000])
     parser.add_argument("--engine", choices=engines.KNOWN, default=engines.DYNAMODB_LOCAL)
-    wish = parser.parse_args()
+    arguments = parser.parse_args()
     print("| devices | stale | read units | DynamoDB calls | Enode calls | CPU ms | wall ms |")
     print("|---|---|---|---|---|---|---|")
     lines: list[Line] = []
-    with engines.running(wish.engine) as engine:
-        for devices in wish.devices:
+    with engines.running(arguments.engine) as engine:
+        for devices in arguments.devices:
             with tables.created(_connect(engine)) as kept:
                 fill(kept, devices)
-                for offset, stale in enumerate(wish.stale):
+                for offset, stale in enumerate(arguments.stale):
                     if stale:
                         age(kept, devices, stale, offset)
                     lines.append(measure(kept, devices, stale))
                     print(_row(lines[-1]), flush=True)
-    for stale in wish.stale:
+    for stale in arguments.stale:
         base = next(one for one in reversed(lines) if one.stale == stale)
         units = base.read_units * 1_000_000 / base.devices
         print(f"| 1,000,000 (calculated) | {stale:,} | {units:,.0f} | | {base.enode_calls:,} | | |")

@@ -69,12 +69,12 @@ class Formation:
         name = str(given.get("StackName", "")).rpartition("/")[2]
         match operation:
             case "CreateChangeSet":
-                return self._wish(name, given)
+                return self._create_change_set(name, given)
             case "GetTemplateSummary":
                 return Answer({"Parameters": [{"ParameterKey": key} for key in self.defaults]})
         known: dict[str, Callable[[str], Reply]] = {
             "DescribeStacks": self._described,
-            "DescribeChangeSet": self._wished,
+            "DescribeChangeSet": self._describe_change_set,
             "ExecuteChangeSet": self._carry_out,
             "DeleteStack": self._delete,
             "DescribeStackEvents": self._happened,
@@ -104,7 +104,7 @@ class Formation:
         outputs = [{"OutputKey": "EnodeClientArn", "OutputValue": "arn:enode-client"}]
         return Answer({"Stacks": [_stack(name, self.stacks[name].status) | {"Outputs": outputs}]})
 
-    def _wish(self, name: str, given: dict[str, Any]) -> Reply:
+    def _create_change_set(self, name: str, given: dict[str, Any]) -> Reply:
         standing = self.stacks.get(name)
         is_new = given["ChangeSetType"] == "CREATE"
         if standing is not None and (is_new or standing.status == NEVER_MADE):
@@ -127,7 +127,7 @@ class Formation:
             self.stacks[name] = Stack("REVIEW_IN_PROGRESS")
         return Answer({"Id": f"arn:change-set/{name}", "StackId": f"arn:stack/{name}"})
 
-    def _wished(self, name: str) -> Reply:
+    def _describe_change_set(self, name: str) -> Reply:
         if self._wanted.get(name) == self.stacks[name].parameters:
             reason = "The submitted information didn't contain changes."
             return Answer({"Status": "FAILED", "StatusReason": reason, "Changes": []})

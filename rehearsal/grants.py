@@ -82,8 +82,8 @@ def _dynamodb(operation: str, params: Mapping[str, Any]) -> Iterator[Grant]:
             items = [one.get("PutRequest", {}).get("Item") or one["DeleteRequest"]["Key"] for one in writes]
             yield Grant("dynamodb:BatchWriteItem", table, _keys(items))
     elif operation == "BatchGetItem":
-        for table, wish in params["RequestItems"].items():
-            yield Grant("dynamodb:BatchGetItem", table, _keys(wish["Keys"]))
+        for table, requested in params["RequestItems"].items():
+            yield Grant("dynamodb:BatchGetItem", table, _keys(requested["Keys"]))
     elif operation == "TransactWriteItems":
         for one in params["TransactItems"]:
             for verb, what in one.items():

@@ -121,7 +121,7 @@ class Usual:
         return 40
 
     def enode(self, minute: int) -> Counts:
-        """How Enode answered a run; a few 404s are how departures are confirmed."""
+        """How Enode answered a run; a few 404s are how deletions are confirmed."""
         del minute
         counts: Counts = dict.fromkeys(ENODE_METRICS.values(), 0)
         return counts | {"EnodeRequests": 25, "EnodeRefused": 1}

@@ -212,12 +212,12 @@ class EnodeApi:
 
     async def create_webhook(self, request: Request) -> Response:
         """Register a webhook; two with one address are refused."""
-        wish = await _json(request)
-        if found := objections(wish, is_new=True):
+        body = await _json(request)
+        if found := objections(body, is_new=True):
             return _bad_webhook(found)
-        if any(webhook.url == wish["url"] for webhook in self._simulator.webhooks.values()):
+        if any(webhook.url == body["url"] for webhook in self._simulator.webhooks.values()):
             return problem(400, "bad-request", "Webhook already exists", "There is a webhook with this url.")
-        return JSONResponse(self._simulator.add_webhook(wish).document())
+        return JSONResponse(self._simulator.add_webhook(body).document())
 
     async def get_webhook(self, request: Request) -> Response:
         """Show one webhook."""
@@ -229,10 +229,10 @@ class EnodeApi:
         webhook = self._webhook(request)
         if webhook is None:
             return _no_webhook(request)
-        wish = await _json(request)
-        if found := objections(wish, is_new=False):
+        body = await _json(request)
+        if found := objections(body, is_new=False):
             return _bad_webhook(found)
-        webhook.change(wish)
+        webhook.change(body)
         self._simulator.sender.revive(webhook)
         return JSONResponse(webhook.document())
 

@@ -107,13 +107,13 @@ class Control:
         """Change chances (by name), let things happen `once`, or `do` something to a device, user or vendor."""
         faults = self._simulator.faults
         try:
-            wish = json.loads(await request.body() or b"{}")
-            if not isinstance(wish, dict):
+            body = json.loads(await request.body() or b"{}")
+            if not isinstance(body, dict):
                 raise ValueError("the body must be an object")  # noqa: TRY004, TRY301 - one kind of refusal
-            wish = dict(wish)
-            once, requests = wish.pop("once", []), wish.pop("do", [])
-            faults.retry_after_seconds = int(wish.pop("retryAfterSeconds", faults.retry_after_seconds))
-            faults.set(wish)
+            body = dict(body)
+            once, requests = body.pop("once", []), body.pop("do", [])
+            faults.retry_after_seconds = int(body.pop("retryAfterSeconds", faults.retry_after_seconds))
+            faults.set(body)
             for name in [once] if isinstance(once, str) else once:
                 if name == "unknown_event":  # an occasion of its own: a quiet fleet may say nothing for hours
                     run_action(self._simulator, {"action": name})

@@ -117,7 +117,7 @@ class Scenario:
         self,
         target_id: str,
         target_type: str,
-        wish: dict[str, Any],
+        kind: dict[str, Any],
         rng: Random,
         *,
         failure: dict[str, str] | None,
@@ -136,7 +136,7 @@ class Scenario:
             "state": "PENDING",
             "targetId": target_id,
             "targetType": target_type,
-            **wish,
+            **kind,
             "failureReason": None,
         }
         self._say_action(action, ["state"])

@@ -15,10 +15,10 @@ type ActionRequest = dict[str, Any]
 
 
 def run_action(simulator: Simulator, request: Any) -> ActionRequest:
-    """Do one deed, as `{"action": name, ...}`.
+    """Do one action, as `{"action": name, ...}`.
 
     Returns:
-        The deed, as it was understood.
+        The action, as it was understood.
 
     Raises:
         ValueError: No such action, or it lacks what it needs.

@@ -142,13 +142,13 @@ class Simulator:
             at = self.world.wall_now() + self.world.real(timedelta(seconds=pace * number))
             self.world_scheduler.at(at, partial(self._link, home, has_scenario=spec.has_scenario))
 
-    def add_webhook(self, wish: dict[str, Any]) -> Webhook:
-        """Register a webhook; `wish` must have passed `webhooks.objections`."""
+    def add_webhook(self, request: dict[str, Any]) -> Webhook:
+        """Register a webhook; `request` must have passed `webhooks.objections`."""
         now = self.clock.now()
         webhook = Webhook(
-            draw_id(self._ids), wish["url"], wish["secret"], created_at=now, last_success_at=now
+            draw_id(self._ids), request["url"], request["secret"], created_at=now, last_success_at=now
         )
-        webhook.change(wish)
+        webhook.change(request)
         self.webhooks[webhook.id] = webhook
         self.sender.open(webhook)
         self.begin()

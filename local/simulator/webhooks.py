@@ -49,36 +49,38 @@ class Webhook:
             "authentication": {"headerName": self.header[0]} if self.header else None,
         }
 
-    def change(self, wish: dict[str, Any]) -> None:
-        """Change what `wish` names; it must have passed `objections`."""
-        self.url = wish.get("url", self.url)
-        self.secret = wish.get("secret", self.secret)
-        self.events = tuple(wish.get("events", self.events))
-        self.api_version = wish.get("apiVersion", self.api_version)
-        if "authentication" in wish:
-            given = wish["authentication"]
+    def change(self, request: dict[str, Any]) -> None:
+        """Change what `request` names; it must have passed `objections`."""
+        self.url = request.get("url", self.url)
+        self.secret = request.get("secret", self.secret)
+        self.events = tuple(request.get("events", self.events))
+        self.api_version = request.get("apiVersion", self.api_version)
+        if "authentication" in request:
+            given = request["authentication"]
             self.header = (given["headerName"], given["headerValue"]) if given else None
 
 
-def objections(wish: Any, *, is_new: bool) -> list[str]:
-    """Tell what is wrong with a wish for a webhook, in sentences; empty if nothing is."""
-    if not isinstance(wish, dict):
+def objections(request: Any, *, is_new: bool) -> list[str]:
+    """Tell what is wrong with a request for a webhook, in sentences; empty if nothing is."""
+    if not isinstance(request, dict):
         return ["The body must be an object."]
-    found = [f"'{name}' is not a field of a webhook." for name in wish if name not in FIELDS]
+    found = [f"'{name}' is not a field of a webhook." for name in request if name not in FIELDS]
     if is_new:
-        found += [f"'{name}' is required." for name in ("url", "secret") if name not in wish]
-    if "url" in wish and not _is_acceptable_url(wish["url"]):
+        found += [f"'{name}' is required." for name in ("url", "secret") if name not in request]
+    if "url" in request and not _is_acceptable_url(request["url"]):
         found.append("'url' must be an https address of 8 to 200 characters; http only for this machine.")
-    if "secret" in wish and not (isinstance(wish["secret"], str) and 6 <= len(wish["secret"]) <= 256):
+    if "secret" in request and not (
+        isinstance(request["secret"], str) and 6 <= len(request["secret"]) <= 256
+    ):
         found.append("'secret' must be a string of 6 to 256 characters.")
-    names = wish.get("events", [])
+    names = request.get("events", [])
     if not isinstance(names, list) or not all(
         isinstance(name, str) and name in SUBSCRIBABLE for name in names
     ):
         found.append(f"'events' must be a list of: {', '.join(sorted(SUBSCRIBABLE))}.")
-    if wish.get("apiVersion") not in {None, API_VERSION}:
+    if request.get("apiVersion") not in {None, API_VERSION}:
         found.append(f"'apiVersion' must be {API_VERSION} or null.")
-    if wish.get("authentication") is not None and not _is_acceptable_header(wish["authentication"]):
+    if request.get("authentication") is not None and not _is_acceptable_header(request["authentication"]):
         found.append(
             "'authentication' must hold a lower-case 'headerName' and a 'headerValue' of 1 to 256 characters."
         )

@@ -119,7 +119,7 @@ def _ids(owned: Sequence[OwnedDevice]) -> list[str]:
     return sorted(device.id for _, device in owned)
 
 
-def _glances(store: Store) -> list[tuple[DeviceSummary, datetime | None]]:
+def _summaries(store: Store) -> list[tuple[DeviceSummary, datetime | None]]:
     """What a count sees of each living device, and since when its account is lost."""
     seen: list[tuple[DeviceSummary, datetime | None]] = []
 
@@ -380,7 +380,7 @@ class CheckStoreContract:
         assert unlisted("run-1", BOX, CAR) == []
         assert check_store.checks.one(("nobody", failed[1])) is None
 
-    def test_the_missing_are_remembered_with_their_moment_until_they_are_buried(
+    def test_the_missing_are_remembered_with_their_moment_until_they_are_deleted(
         self, check_store: Store
     ) -> None:
         """A tombstone bears the time of the denial, so that a relink after it wins."""
@@ -401,7 +401,7 @@ class CheckStoreContract:
         denied = NotFoundAtEnode(owned, NOON + MINUTE)
         check_store.checks.mark_denied([denied, NotFoundAtEnode(("nobody", owned[1]), NOON)], NO_HURRY)
 
-        tracked, fleet_summary = check_store.checks.one(owned), _glances(check_store)
+        tracked, fleet_summary = check_store.checks.one(owned), _summaries(check_store)
         unlisted = check_store.checks.unlisted(
             since=NOON + HOUR, run="run-1", but=(), most=9, deadline=NO_HURRY
         )
@@ -448,7 +448,7 @@ class CheckStoreContract:
 
         check_store.records.write("HINTS#!odd", {}, version=0)
 
-        seen = {(one.user_id, one.kind): (one, since) for one, since in _glances(check_store)}
+        seen = {(one.user_id, one.kind): (one, since) for one, since in _summaries(check_store)}
 
         assert set(seen) == {("anna", CAR), (heater[0], HEATER)}
         assert seen["anna", CAR][0].checked_at == NOON
@@ -459,7 +459,7 @@ class CheckStoreContract:
         check_store.states.merge(
             [Status(StatusId.of(account), order_key(NOON + MINUTE, said), said)], NO_HURRY
         )
-        assert [since for _, since in _glances(check_store)] == [None, None]
+        assert [since for _, since in _summaries(check_store)] == [None, None]
 
     def test_a_count_gives_numbers_by_the_word_on_each(self, check_store: Store) -> None:
         """However many devices there are: nothing but the numbers is kept."""
@@ -482,7 +482,7 @@ class CheckStoreContract:
             [Status(StatusId.of(one), order_key(NOON, text), text) for one in dead], NO_HURRY
         )
 
-        seen = _glances(check_store)
+        seen = _summaries(check_store)
 
         assert {one.user_id for one, since in seen if since is not None} == {"ben"}
         assert len(seen) == 3

@@ -1,4 +1,4 @@
-"""What must state and history be, by the simulator's own list of events? Worked out without a line of the product."""
+"""Oracle of state and history, by the simulator's own list of events, worked out without a line of the product."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What do Enode and our API say right now? Questions to both sides, for tests that compare them."""
+"""Questions to both sides, Enode and our API, for tests that compare what they say right now."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -11,12 +11,12 @@ def test_a_browser_lets_a_page_of_another_origin_ask_and_read(stack: StackInfo) 
     """What a browser asks before it sends a token along, and what it wants to hear with the answer."""
     user = stack.users[0]
     url = f"{stack.api_url}/users/{user['id']}/devices"
-    wish = {
+    preflight = {
         "access-control-request-method": "GET",
         "access-control-request-headers": "authorization,if-none-match",
     }
 
-    asked = httpx.options(url, headers={"origin": ORIGIN, **wish}, trust_env=False)
+    asked = httpx.options(url, headers={"origin": ORIGIN, **preflight}, trust_env=False)
     answer = httpx.get(
         url, headers={"origin": ORIGIN, "authorization": f"Bearer {user['token']}"}, trust_env=False
     )

@@ -222,9 +222,9 @@ def victims(at_rest: Json) -> tuple[Json, Json, Json, Json, list[Json]]:
     return deleted, unheard, moved, invalid, [one for one in living if one["userId"] == leaves]
 
 
-def do(api_client: ApiClient, *deeds: Json) -> None:
+def do(api_client: ApiClient, *actions: Json) -> None:
     """Let things happen at Enode."""
-    api_client.enode.post("/_sim/faults", json={"do": list(deeds)}).raise_for_status()
+    api_client.enode.post("/_sim/faults", json={"do": list(actions)}).raise_for_status()
 
 
 def finish(run: Run, api_client: ApiClient, *, since: datetime, **more: Any) -> Json:

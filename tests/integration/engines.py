@@ -1,4 +1,4 @@
-"""Which DynamoDB do the tests run on? Real ones, started here on free ports and ended here."""
+"""DynamoDB engines that the tests run on: real ones, started here on free ports and ended here."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What does template.yaml say of the tables? The tests create theirs from it, so that keys cannot drift."""
+"""Tables as template.yaml has them: the tests create theirs from it, so that keys cannot drift."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can Enode send, and in which ways can it arrive? Real JSON through the real reader."""
+"""Arrivals: all that Enode can send, and the ways in which it can arrive. Real JSON through the real reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What must state, history and any moment of the past be, by what Enode said? Worked out without a line of the product.
+"""Reference of state, history and any moment of the past, by what Enode said, without a line of the product.
 
 Deliberately plain: every event of a device, sorted by its own `createdAt`, one after the other.
 """

@@ -82,7 +82,7 @@ def document(at: int, variant: int) -> Json:
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Step]:
-    """Few words of few variants, so that they meet; some lost, late or said twice; reads and burials among them."""
+    """Few words of few variants, so that they meet; some lost, late or said twice; reads and deletions among them."""
     steps: list[Step] = []
     is_alive = False
     for number in range(draw(st.integers(2, 7))):
@@ -124,7 +124,7 @@ def live(steps: Sequence[Step], stores: Stores) -> Iterator[str]:
         elif isinstance(step, Look):
             todo += [(step.at, number, "compare", step), (step.written, number, "write", step)]
         else:
-            todo.append((step.written, number, "bury", step))
+            todo.append((step.written, number, "delete", step))
     believed: dict[int, Snapshot | None] = {}
     for at, number, what, step in sorted(todo, key=lambda one: (one[0], one[1], one[2])):
         if what == "event":

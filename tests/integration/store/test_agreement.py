@@ -20,7 +20,7 @@ BEGIN = (Word(20, "discovered", 0, (20,)), Word(40, "updated", 0, (40,)))
 @example([*BEGIN, Look(73, 73, Source.RECONCILE), Deletion(57, 80)])
 @given(steps=lives())
 def test_state_and_log_agree_after_every_step(fresh_tables: Tables, steps: list[Step]) -> None:
-    """Events late, twice or lost, reads with news and without, compared early and written late, burials: any order."""
+    """Events late, twice or lost, reads with news and without, compared early, written late, deletions: any order."""
     fresh_tables.restore({})
     stores = Stores(fresh_tables.log(), fresh_tables.states(), fresh_tables.reader(), fresh_tables.past())
 

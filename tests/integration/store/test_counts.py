@@ -130,7 +130,7 @@ def test_a_device_in_the_heaviest_of_its_states_leaves_room(fresh_tables: Tables
     assert _size(item) <= _LARGEST_DEVICE
 
 
-def test_a_vehicle_in_the_midst_of_its_care_is_one_write_unit(fresh_tables: Tables) -> None:
+def test_a_vehicle_in_the_midst_of_its_checks_is_one_write_unit(fresh_tables: Tables) -> None:
     """Discovered, read without news, looked at and hinted: an update must not pay for what is remembered of that."""
     _hinted(fresh_tables)
     (item,) = (one for one in fresh_tables.contents(without=()).values() if SEEN in one)

@@ -34,7 +34,7 @@ MOMENTS = 100
 LIMITS = Limits(active=timedelta(seconds=5), regular=timedelta(seconds=15), hvac=timedelta(seconds=5))
 FLEET = Caller("operators", sees_all=True)
 OF_OTHER_FAMILIES = ("smartChargingStatus", "schedules.", "vendorActions.", "statistics")
-MISCHIEF = {"duplicate": 0.3, "reorder": 0.3, "rebatch": 0.3, "lose_reply": 0.3, "unknown_event": 0.1}
+FAULTS = {"duplicate": 0.3, "reorder": 0.3, "rebatch": 0.3, "lose_reply": 0.3, "unknown_event": 0.1}
 
 
 @pytest.mark.parametrize(("seed", "wholly"), [(1, 10), (2, 10), (2026, 1)])
@@ -90,7 +90,7 @@ def _a_world(seed: int) -> World:
     world = World(Fleet.default(3), Settings(limits=LIMITS), options=options, seed=seed)
     world.guard()
     world.simulator.advance(timedelta(seconds=5))
-    world.simulator.faults.set(MISCHIEF)
+    world.simulator.faults.set(FAULTS)
     return world
 
 
@@ -138,12 +138,12 @@ def _refresh(world: World, id_: str) -> None:
 def _settle(world: World) -> None:
     """Let everything come that is on its way, and every list be walked, while the fleet stands still."""
     world.is_up = True
-    world.simulator.faults.set(dict.fromkeys(MISCHIEF, 0.0))
+    world.simulator.faults.set(dict.fromkeys(FAULTS, 0.0))
     assert world.simulator.drain(timedelta(hours=2))
     done = world.reconcile()
     while not done.ended:
         done = world.reconcile(at_once=False)
-    world.simulator.faults.set(MISCHIEF)
+    world.simulator.faults.set(FAULTS)
 
 
 def _everything(world: World) -> Iterator[StoredDevice]:

@@ -75,7 +75,7 @@ def test_missing_devices_that_cannot_be_read_are_left_as_they_are(mode: Failure)
 @pytest.mark.parametrize("collection", ["vehicles", "hvacs", "hem-systems"])
 @pytest.mark.parametrize("mode", [Failure.ERROR, Failure.FORBIDDEN, Failure.GARBAGE, Failure.HANG])
 def test_a_list_that_fails_in_three_slices_is_left_out(collection: str, mode: Failure) -> None:
-    """Nothing of its kind is missed or buried; all other kinds are reconciled."""
+    """Nothing of its kind is missed or deleted; all other kinds are reconciled."""
     world = settled()
     world.is_up = False
     kind = next(one for one in DeviceKind if one.collection == collection)

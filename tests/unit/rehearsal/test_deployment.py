@@ -20,17 +20,17 @@ FINE = Run(0, "aws secretsmanager put-secret-value …")
 
 
 @dataclass(frozen=True)
-class Desk(Place):
+class FakePlace(Place):
     """A working folder at which another program than ours deploys."""
 
-    program: Callable[["Desk", str, Sequence[str] | None], Run] = field(default=lambda *_: FINE)
+    program: Callable[["FakePlace", str, Sequence[str] | None], Run] = field(default=lambda *_: FINE)
 
     def deploy(self, stack: str, answers: Sequence[str] | None = None) -> Run:
         """Let that program deploy."""
         return self.program(self, stack, answers)
 
 
-def deployed(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def deployed(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Deploy as it must be."""
     file = context.settings(stack)
     if not file.exists():
@@ -59,19 +59,19 @@ def change(stack: Stack, wanted: dict[str, str]) -> None:
     stack.deployed.append(wanted)
 
 
-def context(folder: Path, program: Callable[[Desk, str, Sequence[str] | None], Run]) -> Desk:
+def context(folder: Path, program: Callable[[FakePlace, str, Sequence[str] | None], Run]) -> FakePlace:
     """A working folder with this program."""
-    return Desk(folder, Formation(DEFAULTS), cast("Any", None), program)
+    return FakePlace(folder, Formation(DEFAULTS), cast("Any", None), program)
 
 
-def protected_at_once(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def protected_at_once(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Creates what could not be rolled back."""
     run = deployed(context, stack, answers)
     del context.account.stacks[stack].deployed[0]
     return run
 
 
-def forgetful(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def forgetful(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Goes without what was typed, the second time."""
     run = deployed(context, stack, answers)
     if answers is None:
@@ -79,7 +79,7 @@ def forgetful(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     return run
 
 
-def clinging(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def clinging(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Keeps what an earlier deployment was told."""
     before = context.account.stacks.get(stack, Stack("none")).parameters.get("HistoryDays", "90")
     run = deployed(context, stack, answers)
@@ -87,21 +87,21 @@ def clinging(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
     return run
 
 
-def unreleased(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def unreleased(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Passes no digest of what it deploys."""
     run = deployed(context, stack, answers)
     context.account.stacks[stack].parameters["Release"] = ""
     return run
 
 
-def helpless(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def helpless(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Cannot begin anew after a failure."""
     if context.account.stacks.get(stack, Stack("")).status == NEVER_MADE:
         return Run(1, f"{stack} is in {NEVER_MADE} state and can not be updated")
     return deployed(context, stack, answers)
 
 
-def silent(context: Desk, stack: str, answers: Sequence[str] | None) -> Run:
+def silent(context: FakePlace, stack: str, answers: Sequence[str] | None) -> Run:
     """Tells nobody what is missing."""
     return Run(deployed(context, stack, answers).status, "")
 
@@ -127,7 +127,7 @@ def test_a_deployment_as_it_must_be_has_no_findings(tmp_path: Path) -> None:
     ],
 )
 def test_what_goes_wrong_with_one_stack_is_found(
-    tmp_path: Path, program: Callable[[Desk, str, Sequence[str] | None], Run], where: str, said: str
+    tmp_path: Path, program: Callable[[FakePlace, str, Sequence[str] | None], Run], where: str, said: str
 ) -> None:
     """Each way by a program that errs in it."""
     found = one_stack(context(tmp_path, program))
@@ -138,7 +138,7 @@ def test_what_goes_wrong_with_one_stack_is_found(
 def test_a_second_stack_that_inherits_is_found(tmp_path: Path) -> None:
     """One file for all stacks: nobody is asked, and the second has the first one's issuer."""
 
-    def inheriting(at: Desk, stack: str, _answers: Sequence[str] | None) -> Run:
+    def inheriting(at: FakePlace, stack: str, _answers: Sequence[str] | None) -> Run:
         at.settings(stack).parent.mkdir(exist_ok=True)
         at.settings(stack).write_text(f'OidcIssuer = "{ISSUER}"\nDeletionProtection = "true"\n')
         return deployed(at, stack, None)

@@ -14,7 +14,7 @@ def asked(account: Formation, operation: str, **given: str) -> Reply:
     )
 
 
-def wish(account: Formation, kind: str, **values: str | None) -> Reply:
+def ask_for(account: Formation, kind: str, **values: str | None) -> Reply:
     """Ask for a change set; None keeps a value."""
     given: dict[str, str] = {"ChangeSetType": kind}
     for at, (name, value) in enumerate(values.items(), 1):
@@ -36,7 +36,7 @@ def test_a_new_stack_gets_what_it_is_told_and_the_defaults() -> None:
     account = an_account()
     assert isinstance(asked(account, "DescribeStacks"), Refusal)
 
-    wish(account, "CREATE", Issuer="x")
+    ask_for(account, "CREATE", Issuer="x")
     asked(account, "ExecuteChangeSet")
 
     assert account.stacks["it"] == Stack(
@@ -48,8 +48,8 @@ def test_a_parameter_without_a_value_and_without_a_default_is_refused() -> None:
     """There is nothing to keep in a new stack."""
     account = an_account()
 
-    assert isinstance(wish(account, "CREATE"), Refusal)
-    assert isinstance(wish(account, "CREATE", Issuer=None), Refusal)
+    assert isinstance(ask_for(account, "CREATE"), Refusal)
+    assert isinstance(ask_for(account, "CREATE", Issuer=None), Refusal)
     assert account.refused == ["Parameters: [Issuer] must have values"] * 2
 
 
@@ -58,7 +58,7 @@ def test_an_update_keeps_what_it_is_told_to_keep_and_defaults_the_rest() -> None
     account = an_account()
     account.stacks["it"] = Stack("CREATE_COMPLETE", {"Issuer": "x", "Days": "7"})
 
-    wish(account, "UPDATE", Issuer=None)
+    ask_for(account, "UPDATE", Issuer=None)
     asked(account, "ExecuteChangeSet")
 
     assert account.stacks["it"].parameters == {"Issuer": "x", "Days": "90"}
@@ -68,21 +68,21 @@ def test_a_change_set_without_changes_fails_and_a_stack_that_was_never_made_take
     """It can only be deleted."""
     account = an_account()
     account.stacks["it"] = Stack("CREATE_COMPLETE", {"Issuer": "x", "Days": "90"})
-    wish(account, "UPDATE", Issuer="x")
+    ask_for(account, "UPDATE", Issuer="x")
     described = asked(account, "DescribeChangeSet")
     assert isinstance(described, Answer)
     assert described.output["Status"] == "FAILED"
 
     account.stacks["it"] = Stack(NEVER_MADE)
-    assert isinstance(wish(account, "UPDATE", Issuer="x"), Refusal)
+    assert isinstance(ask_for(account, "UPDATE", Issuer="x"), Refusal)
     asked(account, "DeleteStack")
-    assert isinstance(wish(account, "CREATE", Issuer="x"), Answer)
+    assert isinstance(ask_for(account, "CREATE", Issuer="x"), Answer)
 
 
 def test_its_answers_are_answers_of_aws() -> None:
     """By AWS's own model."""
     account = an_account()
-    wish(account, "CREATE", Issuer="x")
+    ask_for(account, "CREATE", Issuer="x")
     for operation in (
         "DescribeChangeSet",
         "DescribeStackEvents",

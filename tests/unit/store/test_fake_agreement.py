@@ -55,7 +55,7 @@ BEGIN = (Word(20, "discovered", 0, (20,)), Word(40, "updated", 0, (40,)))
 @example([*BEGIN, Look(43, 120, Source.SWEEP), Look(73, 73, Source.SWEEP), Word(60, "updated", 1, (100,))])
 @given(steps=lives())
 def test_state_and_log_agree_after_every_step(steps: list[Step]) -> None:
-    """Events late, twice or lost, reads with news and without, compared early and written late, burials: any order."""
+    """Events late, twice or lost, reads with news and without, compared early, written late, deletions: any order."""
     stores = _stores()
 
     for done in live(steps, stores):

@@ -201,7 +201,7 @@ def test_when_enode_is_down_the_plan_of_the_device_stays_as_it_was() -> None:
     assert after.check.next_check_at == before.check.next_check_at
 
 
-def test_a_device_that_enode_no_longer_has_is_unknown_but_not_buried() -> None:
+def test_a_device_that_enode_no_longer_has_is_unknown_but_not_deleted() -> None:
     """One answer is no deletion: a reconcile confirms, and knows how many others are missing."""
     world = World(OneCarEnode(None)).knows(a_car(LONG_AGO))
 

@@ -42,9 +42,9 @@ class Receiver:
         return [event for delivery in self.taken for event in delivery]
 
 
-def listen(simulator: Simulator, **wish: Any) -> str:
+def listen(simulator: Simulator, **request: Any) -> str:
     """Register a webhook and return its id."""
-    return simulator.add_webhook({"url": URL, "secret": SECRET, **wish}).id
+    return simulator.add_webhook({"url": URL, "secret": SECRET, **request}).id
 
 
 def client(simulator: Simulator, *, token: bool = True) -> httpx.Client:

@@ -170,7 +170,7 @@ def test_a_webhook_is_made_shown_changed_and_deleted(simulator: Simulator) -> No
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "body",
     [
         None,
         {},
@@ -188,9 +188,9 @@ def test_a_webhook_is_made_shown_changed_and_deleted(simulator: Simulator) -> No
         {"url": URL, "secret": SECRET, "isActive": True},
     ],
 )
-def test_a_webhook_enode_would_not_take_is_refused(simulator: Simulator, wish: Any) -> None:
+def test_a_webhook_enode_would_not_take_is_refused(simulator: Simulator, body: Any) -> None:
     """400, with the reasons listed."""
-    answer = client(simulator).post("/webhooks", json=wish)
+    answer = client(simulator).post("/webhooks", json=body)
 
     assert answer.status_code == 400
     assert answer.json()["title"] == "Webhook input is not valid."

@@ -29,9 +29,9 @@ def http(simulator: Simulator) -> httpx.Client:
     return client(simulator)
 
 
-def ask(http: httpx.Client, **wish: Any) -> httpx.Response:
+def ask(http: httpx.Client, **body: Any) -> httpx.Response:
     """Ask for misbehaviour."""
-    return http.post("/_sim/faults", json=wish)
+    return http.post("/_sim/faults", json=body)
 
 
 def test_the_truth_is_what_enode_would_answer(simulator: Simulator, http: httpx.Client) -> None:
@@ -89,7 +89,7 @@ def test_chances_and_single_faults_are_set_by_name(simulator: Simulator, http: h
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "body",
     [
         {"gremlins": 0.5},
         {"duplicate": 2},
@@ -104,9 +104,9 @@ def test_chances_and_single_faults_are_set_by_name(simulator: Simulator, http: h
         {"retryAfterSeconds": None},
     ],
 )
-def test_a_fault_that_is_none_is_refused_with_a_sentence(http: httpx.Client, wish: dict[str, Any]) -> None:
+def test_a_fault_that_is_none_is_refused_with_a_sentence(http: httpx.Client, body: dict[str, Any]) -> None:
     """Rather than ignored: a test that misspells its fault would pass."""
-    answer = ask(http, **wish)
+    answer = ask(http, **body)
 
     assert answer.status_code == 400
     assert answer.json()["detail"]

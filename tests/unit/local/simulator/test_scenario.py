@@ -41,11 +41,11 @@ def test_an_action_is_pending_and_then_done(told: dict[str, list[dict[str, Any]]
     for payload in told["user:vendor-action:updated"]:
         body = payload["vendorAction"]
         by_id[body["id"]].append(body)
-        wish = {"target", "kind"} & body.keys()
-        assert len(wish) == 1
+        request = {"target", "kind"} & body.keys()
+        assert len(request) == 1
         known = EVENTS["user:vendor-action:updated"] - {"vendorAction.kind"}
-        without_wish = {name: value for name, value in body.items() if name not in wish}
-        assert misfits({**payload, "vendorAction": without_wish}, known) == set()
+        without_request = {name: value for name, value in body.items() if name not in request}
+        assert misfits({**payload, "vendorAction": without_request}, known) == set()
 
     assert len(by_id) > 5
     for pending, done in (pair for pair in by_id.values() if len(pair) == 2):

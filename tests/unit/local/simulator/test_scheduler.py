@@ -29,7 +29,7 @@ def test_a_cancelled_appointment_is_as_if_never_made() -> None:
     assert done == []
 
 
-def test_a_postponed_agenda_keeps_its_order() -> None:
+def test_a_postponed_schedule_keeps_its_order() -> None:
     """A paused world resumes with everything moved by the pause."""
     scheduler = Scheduler()
     scheduler.at(NOON, lambda: None)

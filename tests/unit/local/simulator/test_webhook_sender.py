@@ -14,11 +14,13 @@ from tests.unit.local.simulator.rig import DAY, HOUR, MINUTE, SECRET, URL, Recei
 from tests.unit.local.simulator.shapes import EVENTS, misfits
 
 
-def a_quiet_one(receiver: Receiver, *, options: Options | None = None, **wish: Any) -> tuple[Simulator, str]:
+def a_quiet_one(
+    receiver: Receiver, *, options: Options | None = None, **request: Any
+) -> tuple[Simulator, str]:
     """Make a simulator with one parked car, past its discovery, then a webhook."""
     simulator = Simulator(one("vehicle", parked=True), send=receiver, options=options)
     simulator.advance(5 * MINUTE)
-    return simulator, listen(simulator, **wish)
+    return simulator, listen(simulator, **request)
 
 
 def say(simulator: Simulator, number: int = 1) -> None:

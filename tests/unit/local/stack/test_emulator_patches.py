@@ -20,23 +20,23 @@ class Gateway:
         self.authorizers: list[dict[str, Any]] = []
         self.changes: list[dict[str, Any]] = []
 
-    def create_authorizer(self, **wish: Any) -> dict[str, str]:
+    def create_authorizer(self, **request: Any) -> dict[str, str]:
         """Make an authorizer."""
-        self.authorizers.append(wish)
-        return {"AuthorizerId": wish["Name"]}
+        self.authorizers.append(request)
+        return {"AuthorizerId": request["Name"]}
 
-    def create_integration(self, **wish: Any) -> dict[str, str]:
+    def create_integration(self, **request: Any) -> dict[str, str]:
         """Make an integration."""
-        self.integrations.append(wish["IntegrationUri"])
-        return {"IntegrationId": wish["IntegrationUri"]}
+        self.integrations.append(request["IntegrationUri"])
+        return {"IntegrationId": request["IntegrationUri"]}
 
-    def create_route(self, **wish: Any) -> None:
+    def create_route(self, **request: Any) -> None:
         """Make a route."""
-        self.routes[wish.pop("RouteKey")] = wish
+        self.routes[request.pop("RouteKey")] = request
 
-    def update_api(self, **wish: Any) -> None:
+    def update_api(self, **request: Any) -> None:
         """Change the API."""
-        self.changes.append(wish)
+        self.changes.append(request)
 
 
 def operation(function: str, security: str) -> dict[str, Any]:

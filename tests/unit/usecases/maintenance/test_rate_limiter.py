@@ -98,7 +98,7 @@ def test_three_failures_in_a_row_close_the_limiter() -> None:
     assert (limiter.asked, limiter.failed) == (3, 3)
 
 
-def test_an_answer_between_failures_leaves_the_gate_open() -> None:
+def test_an_answer_between_failures_leaves_the_circuit_closed() -> None:
     """Enode has only stumbled."""
     limiter = Time().limiter()
 
@@ -116,7 +116,7 @@ def _without_a_token(status: int) -> Callable[[], str]:
 
 
 @pytest.mark.parametrize("question", [_failing(401), _without_a_token(403), _without_a_token(400)])
-def test_refused_credentials_close_the_gate_at_once(question: Callable[[], str]) -> None:
+def test_refused_credentials_open_the_circuit_at_once(question: Callable[[], str]) -> None:
     """Only a person can mend them."""
     limiter = Time().limiter()
     limiter.probes = (lambda: "a page",)

@@ -1,4 +1,4 @@
-"""How far a device's state can be trusted now, and why: one verdict with its reason."""
+"""Freshness: how far a device's state can be trusted now, and why. One verdict with its reason."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -95,7 +95,7 @@ class Progress:
         worked_at: When the last slice ended.
         reason: Why it was stopped.
         left: What could not be read though Enode answers for others, by name; no more than `MOST_NAMED` of them.
-        left_kinds: Kinds whose lists are among that: nothing of them is missed, and nothing buried.
+        left_kinds: Kinds whose lists are among that: nothing of them is missed, and nothing deleted.
         are_users_left: Whether the list of users is.
         is_first: Whether none ever ended before: what it finds was not lost, but never known.
         begun_anew: How often the list at hand was, because Enode did not know its cursor any more.

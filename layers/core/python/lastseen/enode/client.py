@@ -49,7 +49,7 @@ class EnodeClient:
         return self.session.stats
 
     def within(self, deadline: Deadline | None = None) -> Self:
-        """Give the same client for one run: with a deadline, or none, and a tally that begins at nothing."""
+        """Give the same client for one run: with a deadline, or none, and statistics that begin at nothing."""
         return replace(self, session=self.session.within(deadline))
 
     def device(self, device: DeviceId) -> Observation | None:

@@ -70,7 +70,7 @@ class Session:
         return self.transport.stats
 
     def within(self, deadline: Deadline | None) -> Self:
-        """Give the same session with a deadline, or none, and a tally of its own that begins at nothing."""
+        """Give the same session with a deadline, or none, and statistics of its own that begin at nothing."""
         return replace(self, transport=replace(self.transport, deadline=deadline, stats=RequestStats()))
 
     def require_client(self) -> None:

@@ -128,7 +128,7 @@ class ApiResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class Transport:
-    """How questions are put. A value: `dataclasses.replace` makes one with another deadline or tally.
+    """How questions are put. A value: `dataclasses.replace` makes one with another deadline or statistics.
 
     Attributes:
         http: The one client of the process, whose connections are kept; safe to share between threads.

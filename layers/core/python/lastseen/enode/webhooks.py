@@ -31,7 +31,7 @@ class EnodeWebhooks:
         return self.session.stats
 
     def within(self, deadline: Deadline | None = None) -> Self:
-        """Give the same for one run: with a deadline, or none, and a tally that begins at nothing."""
+        """Give the same for one run: with a deadline, or none, and statistics that begin at nothing."""
         return replace(self, session=self.session.within(deadline))
 
     def every(self) -> list[Webhook]:

@@ -1,4 +1,4 @@
-"""How something is asked of many things at once: a Protocol, and the way without threads."""
+"""Parallel map: ask something of many things at once. A Protocol, and the way without threads."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol

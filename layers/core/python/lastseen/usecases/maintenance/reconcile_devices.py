@@ -75,7 +75,7 @@ class MissingDevices:
                 denied.append(known)
         if not there and not denied and not faulty:
             raise EnodeUnavailable("nothing was learnt of the missing devices")
-        counts = self._take_in(there, now)
+        counts = self._store_found(there, now)
         counts = self._leave(faulty, counts)
         counts = self._judge(denied, counts)
         if not reconcile_progress.may_delete(counts.counts, share=share):
@@ -115,7 +115,7 @@ class MissingDevices:
         following = Stage.TOMBSTONES if deleted else Stage.USERS_REMOVED
         return replace(now, counts=now.counts.plus(gone=deleted), stage=following)
 
-    def _take_in(self, there: Sequence[tuple[StoredDevice, Observation]], now: Progress) -> Progress:
+    def _store_found(self, there: Sequence[tuple[StoredDevice, Observation]], now: Progress) -> Progress:
         """Keep what is there after all: left out by a list that moved, or another user's by now."""
         if not there:
             return now
