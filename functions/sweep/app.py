@@ -132,7 +132,7 @@ def build() -> SweepCollaborators:
         session=session,
         secrets=WebhookSecrets(settings.webhook_secret_arn, secrets),
         twins=TwinKeys(
-            settings.devices_table, batches, TwinKeySecret(settings.twin_key_arn, secrets), soon_checked
+            settings.store.devices_table, batches, TwinKeySecret(settings.twin_key_arn, secrets), soon_checked
         ).live,
         run_context=run_context,
         pool=ThreadPoolExecutor(max_workers=rate_limiter.ALL_AT_ONCE),

@@ -14,7 +14,8 @@ from tests.support.api_gateway import Gateway, InProcess
 from tests.support.app import App
 from tests.support.builders import a_delivery, a_vehicle, an_event, just_found
 from tests.support.fake_maintenance import FakeRecords
-from tests.support.simulation import ENODE, asking, claims_by, lived, reconciled
+from tests.support.simulation import asking, claims_by, lived, reconciled
+from tests.support.world import URL as ENODE
 
 LASTSEEN = "https://lastseen.example"
 
@@ -40,9 +41,10 @@ def app() -> App:
 @pytest.fixture(scope="module")
 def sides(app: App) -> Iterator[Sides]:
     """A fleet that has lived for two hours, and a Lastseen that was told, and has compared itself once."""
-    simulator = lived(app)
-    reconciled(app, simulator)
-    asking(app, simulator)
+    world = lived(app)
+    reconciled(world)
+    asking(app, world)
+    simulator = world.simulator
     with (
         httpx.Client(transport=Wires(simulator, app)) as one,
         httpx.Client(transport=Wires(simulator, app)) as other,

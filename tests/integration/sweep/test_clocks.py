@@ -6,7 +6,7 @@ import pytest
 
 from lastseen.domain.freshness import Verdict
 from local.simulator.fleet import Fleet
-from tests.integration.sweep.world import HOUR, MINUTE, World
+from tests.support.world import HOUR, MINUTE, World
 
 DOOMSDAY = datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
 

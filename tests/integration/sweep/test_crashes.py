@@ -16,7 +16,7 @@ from local.simulator.cloud import Cached
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
 from tests.integration.sweep.crashes import CrashError, Fate
-from tests.integration.sweep.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, on_fakes
+from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, on_fakes
 
 CARS = 4
 

@@ -25,9 +25,9 @@ from lastseen.usecases.reading.present import Reader
 from lastseen.usecases.refresh import Refresher
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
-from tests.integration.sweep.world import DAY, Settings, World
 from tests.support.builders import Json
 from tests.support.fakes import FakeHistory, FakeLog, FakeStates
+from tests.support.world import DAY, Settings, World
 
 SPEED = 60
 MOMENTS = 100

@@ -29,9 +29,9 @@ from lastseen.usecases.maintenance import sweep
 from lastseen.usecases.maintenance.context import Clocks, RunContext
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
 from local.simulator.fleet import Fleet
-from tests.integration.sweep.world import HERE, MINUTE, SECRET, World
 from tests.support.builders import TWIN_KEY
 from tests.support.scripted_enode import Pocket
+from tests.support.world import HERE, MINUTE, SECRET, World
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events/sweep"

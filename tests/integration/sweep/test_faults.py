@@ -20,7 +20,7 @@ from lastseen.usecases.reading import health
 from local.simulator.failures import Failure, What
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.crashes import CrashError, Fate
-from tests.integration.sweep.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, on_fakes
+from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, on_fakes
 
 OPERATOR = Caller(None, sees_all=True)
 BAD, GOOD = 3, 5

@@ -12,7 +12,7 @@ from lastseen.domain.subscription import SubscriptionAction
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases.maintenance import webhook_guard
 from local.simulator.fleet import Fleet
-from tests.integration.sweep.world import HERE, HOUR, MINUTE, SECRET, World
+from tests.support.world import HERE, HOUR, MINUTE, SECRET, World
 
 
 def _guard(world: World, *, url: str = HERE, secret: str = SECRET) -> webhook_guard.GuardOutcome:

@@ -15,8 +15,8 @@ from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
 from tests.integration.sweep.crashes import CrashError, Fate
 from tests.integration.sweep.test_crashes import must_hold, stalled
-from tests.integration.sweep.world import HOUR, MINUTE, SWEEP_EVERY, Store, World
 from tests.integration.tables import Tables
+from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Store, World
 
 EVERY_NTH_CALL = 5
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 from lastseen.domain.freshness import Verdict
 from local.simulator.fleet import Fleet
-from tests.integration.sweep.world import DAY, HOUR, MINUTE, World
 from tests.support.fakes import FakeLog
+from tests.support.world import DAY, HOUR, MINUTE, World
 
 
 def test_five_hundred_parked_cars_get_no_hint_in_a_day() -> None:

@@ -22,8 +22,8 @@ from lastseen.domain.subscription import SubscriptionAction
 from lastseen.enode.client import EnodeClient
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
-from tests.integration.sweep.world import DAY, HOUR, MINUTE, Settings, World
 from tests.support.fakes import FakeLog
+from tests.support.world import DAY, HOUR, MINUTE, Settings, World
 
 
 @dataclass(frozen=True)

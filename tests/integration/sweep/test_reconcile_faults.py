@@ -22,7 +22,7 @@ from tests.integration.sweep.crashes import CrashError, Fate
 from tests.integration.sweep.test_faults import OF_ITS_OWN, named
 from tests.integration.sweep.test_reconcile import settled
 from tests.integration.sweep.test_users import users
-from tests.integration.sweep.world import DAY, HOUR, MINUTE, Settings, World
+from tests.support.world import DAY, HOUR, MINUTE, Settings, World
 
 
 def told(done: ReconcileOutcome) -> Progress:

@@ -8,8 +8,8 @@ from lastseen.domain.event_catalog import CREDENTIALS_INVALIDATED, CREDENTIALS_R
 from lastseen.domain.freshness import Verdict
 from lastseen.usecases.maintenance import freshness_census
 from local.simulator.fleet import Fleet
-from tests.integration.sweep.world import HOUR, MINUTE, World
 from tests.support.fakes import FakeLog
+from tests.support.world import HOUR, MINUTE, World
 
 
 def _two_cars_whose_account_died() -> tuple[World, Account]:

@@ -11,7 +11,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from local.simulator.cloud import Cached
 from local.simulator.fleet import DeviceSpec, Fleet, HomeSpec
-from tests.integration.sweep.world import DAY, HOUR, MINUTE, SWEEP_EVERY, Settings, World
+from tests.support.world import DAY, HOUR, MINUTE, SWEEP_EVERY, Settings, World
 
 SLACK = MINUTE
 """What a sweep itself may take until it comes to the hint."""

@@ -9,7 +9,7 @@ import pytest
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from local.simulator.fleet import Fleet
-from tests.integration.sweep.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World
+from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World
 
 
 def stalled(cars: int = 30, settings: Settings | None = None, *, cars_per_user: int = 1) -> World:

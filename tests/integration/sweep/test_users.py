@@ -16,7 +16,7 @@ from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
 from tests.integration.sweep.test_faults import named
 from tests.integration.sweep.test_reconcile import settled
-from tests.integration.sweep.world import HOUR, MINUTE, Settings, World
+from tests.support.world import HOUR, MINUTE, Settings, World
 
 
 class WithoutYan(EnodeClient):

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ from lastseen.usecases.ports import CheckStore, Devices, Log, Records, States
 from local.simulator.app import InProcess
 from local.simulator.fleet import Fleet
 from local.simulator.scenario_actions import run_action
-from local.simulator.simulator import Options, Simulator
+from local.simulator.simulator import MONDAY, Options, Simulator
 from tests.support.builders import TWIN_KEY
 from tests.support.fake_maintenance import FakeCheckStore, FakeRecords
 from tests.support.fakes import FakeDevices, FakeLog, FakeQuarantine, FakeStates
@@ -99,21 +99,29 @@ class World:
         settings: What the deployment was told.
         store: Where everything is kept.
         options: Of the simulator.
+        start: When it begins.
+        door: Takes deliveries in place of a door that has nothing but its stores.
         is_up: Whether our door takes deliveries.
+        is_still: Whether time stands still, whoever naps.
     """
 
-    fleet: Fleet
+    fleet: Fleet = field(default_factory=Fleet.default)
     settings: Settings = field(default_factory=Settings)
     store: Store = field(default_factory=on_fakes)
     options: Options = field(default_factory=lambda: Options(linking="listening"))
     seed: int = 1
+    start: datetime = MONDAY
+    door: Callable[[bytes, Mapping[str, str]], int] | None = None
     is_up: bool = True
+    is_still: bool = False
     swept: Counter[str] = field(default_factory=Counter)
     runs: int = 0
     limiter: RateLimiter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.simulator = Simulator(self.fleet, seed=self.seed, send=self._receive, options=self.options)
+        self.simulator = Simulator(
+            self.fleet, seed=self.seed, start=self.start, send=self._receive, options=self.options
+        )
         credentials = Pocket(ClientCredentials(self.simulator.client.id, self.simulator.client.secret))
         transport = Transport(
             http=http_client(InProcess(self.simulator)),
@@ -135,8 +143,9 @@ class World:
         return self.now().timestamp()
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass; deliveries come in meanwhile."""
-        self.simulator.advance(timedelta(seconds=seconds))
+        """Let time pass, unless it stands still; deliveries come in meanwhile."""
+        if not self.is_still:
+            self.simulator.advance(timedelta(seconds=seconds))
 
     def live(self, span: timedelta) -> None:
         """Let time pass, and sweep every five minutes."""
@@ -276,6 +285,8 @@ class World:
     def _receive(self, url: str, headers: dict[str, str], body: bytes) -> int:
         if not self.is_up:
             raise ConnectionRefusedError
+        if self.door is not None:
+            return self.door(body, headers)
         try:
             signature.verify(body, headers["x-enode-signature"], secrets=(SECRET.encode(),))
             ingest.take(
