@@ -44,6 +44,7 @@ def log_item(device: Json) -> dict[str, Any]:
         "source": {"S": Source.WEBHOOK},
         "doc": {"B": pack(text, DeviceKind.VEHICLE)},
         "rest": {"S": "{}"},
+        "received_at": {"S": instant.fixed(NOON)},
     }
 
 
