@@ -10,6 +10,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.event import Confirmation, DeviceLog, DeviceUpdate, Entry, Source
 from lastseen.domain.event_catalog import READ, StatusKind
 from lastseen.domain.merge import merge
+from lastseen.domain.pagination import MOST_OWNERS
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Life, Snapshot
 from tests.contracts.store import (
     CAR,
@@ -247,6 +248,18 @@ class StateContract:
 
         assert sorted(owners) == [("anna", CAR), ("ben", CAR), ("carl", namesake)]
         assert store.devices.owners("car") == []
+
+    def test_of_an_id_that_very_many_users_have_a_hundred_are_told(self, store: Store) -> None:
+        """A question for one device reads no more than that; a user's own is found by its key, whoever else has it."""
+        users = [f"user-{number:03}" for number in range(MOST_OWNERS + 20)]
+        store.merge(*(update(user_id=user_id, seen=said(1)) for user_id in users))
+
+        owners = store.devices.owners(CAR.id)
+        several = store.devices.several([(user_id, CAR) for user_id in ("nobody", *users)])
+
+        assert len(owners) == MOST_OWNERS
+        assert set(owners) <= {(user_id, CAR) for user_id in users}
+        assert sorted(known.user_id for known in several) == users
 
     def test_of_each_status_the_newest_word_stands_in_whatever_order_it_came(self, store: Store) -> None:
         """A status is one register, newest wins."""

@@ -14,13 +14,13 @@ from lastseen.domain import instant, order, unlogged
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account, newest, unproven
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
-from lastseen.domain.device import DeviceId, DeviceKind, escaped
+from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice, escaped
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import Confirmation, DeviceUpdate, Effect, Entry, Joined, Place, Status, StatusId
 from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.merge import merge
 from lastseen.domain.observation import ListedUser
-from lastseen.domain.pagination import Unfinished
+from lastseen.domain.pagination import MOST_OWNERS, Unfinished
 from lastseen.domain.snapshot import (
     EMPTY_SNAPSHOT,
     DeviceWithAccount,
@@ -178,9 +178,15 @@ class FakeDevices:
             _known(device, user_id, snapshot), split_from=self.states.splits.get((user_id, device))
         )
 
-    def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
+    def several(self, owned: Sequence[OwnedDevice]) -> list[StoredDevice]:
+        """Those of some devices, no two alike, that there are, in no order."""
+        return [known for one in owned if (known := self.one(*one)) is not None]
+
+    def owners(self, device_id: str) -> list[OwnedDevice]:
         """Which users have, or had, a device of this id, and of which kind it is."""
-        return [(owner, device) for owner, device in self.states.devices if device.id == device_id]
+        return [(owner, device) for owner, device in self.states.devices if device.id == device_id][
+            :MOST_OWNERS
+        ]
 
     def links(self, user_id: str, twin_id: str) -> list[StoredDevice]:
         """A user's devices that are a twin, or were."""

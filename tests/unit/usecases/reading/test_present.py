@@ -11,7 +11,7 @@ from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.observation import LinkedVendor, ListedUser, denied
-from lastseen.domain.pagination import MOST_BYTES, PageRequest
+from lastseen.domain.pagination import MOST_BYTES, MOST_OWNERS, PageRequest
 from lastseen.errors import UnknownDevice, UnknownUser
 from lastseen.usecases.reading.present import Reader, find
 from tests.support.arrivals import NO_HURRY
@@ -89,6 +89,20 @@ def test_for_anybody_else_it_is_as_if_it_did_not_exist(
         _reader(kept, caller).device("anna-cat", kind)
 
     assert str(others.value).replace("anna-car", "") == str(nobodys.value).replace("anna-cat", "")
+
+
+@pytest.mark.parametrize("kind", [None, DeviceKind.VEHICLE])
+def test_a_users_own_device_is_found_however_many_others_have_its_id(kind: DeviceKind | None) -> None:
+    """Of the others only some are looked at, and never to find this one."""
+    kept = Kept()
+    crowd = [f"user-{number:03}" for number in range(MOST_OWNERS + 5)]
+    kept.deliver(*(_told("updated", DeviceKind.VEHICLE, "shared", user_id) for user_id in crowd))
+
+    for user_id in (crowd[0], crowd[-1]):
+        assert _reader(kept, Caller(user_id)).device("shared", kind).known.user_id == user_id
+    assert _reader(kept, FLEET).device("shared", kind).known.user_id in crowd
+    with pytest.raises(UnknownDevice):
+        _reader(kept, BEN).device("shared", kind)
 
 
 def test_a_device_of_another_kind_is_not_there(kept: Kept) -> None:

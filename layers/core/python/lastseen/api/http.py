@@ -78,13 +78,23 @@ def header(event: LambdaEvent, name: str) -> str | None:
     return str(values[0]) if len(values) == 1 else None
 
 
+def context(event: LambdaEvent) -> Mapping[str, Any]:
+    """Give what API Gateway says of a request; nothing where whoever invoked the function left it out."""
+    return event.get("requestContext") or {}
+
+
+def method(event: LambdaEvent) -> str:
+    """Give the method of a request; GET where nobody said one."""
+    return str((context(event).get("http") or {}).get("method") or "GET")
+
+
 def asked_at(event: LambdaEvent, *, now: datetime) -> datetime:
     """Give when API Gateway took the request: since then the caller waits, through cold starts too.
 
     Where that is not to be believed, because it is in the future or longer ago than API Gateway waits for a function,
     it is now.
     """
-    epoch = (event.get("requestContext") or {}).get("timeEpoch")
+    epoch = context(event).get("timeEpoch")
     present = now.timestamp() * 1000
     if (
         not isinstance(epoch, int | float)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from lastseen.api import http
 from lastseen.api.claims import SCOPE_CLAIMS, grants
 from lastseen.api.http import LambdaEvent
 from lastseen.domain import instant, property_path
@@ -51,7 +52,7 @@ def caller(
         operator_claim: The claim of those who see every user's devices; `scope` is looked for as `scp` too.
         operator_value: What that claim must name.
     """
-    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
+    authorizer = http.context(event).get("authorizer") or {}
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
     user_id = claims.get(user_id_claim)
     return Caller(
@@ -68,18 +69,17 @@ def route(event: LambdaEvent) -> str:
 
 def name(event: LambdaEvent) -> str:
     """Name the request in the log: by API Gateway's id of it."""
-    return str(event.get("requestContext", {}).get("requestId", ""))[:128]
+    return str(http.context(event).get("requestId") or "")[:128]
 
 
 def is_preflight(event: LambdaEvent) -> bool:
     """Whether a browser asks what it may ask, by whichever route that came."""
-    method = ((event.get("requestContext") or {}).get("http") or {}).get("method")
-    return method == "OPTIONS" or str(event.get("routeKey", "")).startswith("OPTIONS ")
+    return http.method(event) == "OPTIONS" or str(event.get("routeKey", "")).startswith("OPTIONS ")
 
 
 def is_head(event: LambdaEvent) -> bool:
     """Whether only the headers of an answer are asked for."""
-    return bool(event.get("requestContext", {}).get("http", {}).get("method") == "HEAD")
+    return http.method(event) == "HEAD"
 
 
 _SELECTING = {
@@ -261,5 +261,5 @@ def _query(event: LambdaEvent) -> Mapping[str, str]:
 
 def _path(event: LambdaEvent, name: str) -> str:
     """Give a parameter of the path, which API Gateway has decoded: decoded again, `a%2Fb` would be another id."""
-    text = str((event.get("pathParameters") or {}).get(name, ""))
+    text = str((event.get("pathParameters") or {}).get(name) or "")
     return _query(event).get(name, text) if text == IN_THE_QUERY else text

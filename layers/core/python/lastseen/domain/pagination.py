@@ -66,6 +66,9 @@ class Trail:
     began: Position | None = None
 
 
+MOST_OWNERS = 100
+"""Of one id: so many users who have, or had, its device are looked at. Hardly any device ever had a second one."""
+
 MOST_LOOKED_AT = 2000
 """Items that one page looks at. A filter that few pass gives a short page, and a place to go on from."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from lastseen.api import http
 from lastseen.domain.device import DeviceKind
 from lastseen.errors import NotAllowed, NotOurs, NotServed
 from lastseen.routes.request_context import RequestContext, Response
@@ -33,10 +34,9 @@ def fallback(context: RequestContext, route_keys: Iterable[str]) -> Response:
         NotOurs: Enode has it; the message says where.
         NotServed: Nobody has it; the message says what there is.
     """
-    http = context.event.get("requestContext", {}).get("http", {})
     path, method = (
-        str(context.event.get("rawPath", "")),
-        str(http.get("method", "GET")).replace("HEAD", "GET"),
+        str(context.event.get("rawPath") or ""),
+        http.method(context.event).replace("HEAD", "GET"),
     )
     methods = methods_of(path, route_keys)
     if methods and method not in methods and not re.fullmatch(_CHANGED_AT_ENODE, f"{method} {path}"):

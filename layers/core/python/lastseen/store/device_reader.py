@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account
 from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice
 from lastseen.domain.event import Status, StatusId
-from lastseen.domain.pagination import Unfinished
+from lastseen.domain.pagination import MOST_OWNERS, Unfinished
 from lastseen.domain.snapshot import DeviceWithAccount, StoredDevice
 from lastseen.errors import StoreUnavailable
 from lastseen.store import device_items, keys
@@ -17,7 +17,7 @@ from lastseen.store.account_proofs import AccountProofs, accounts_of, disconnect
 from lastseen.store.attributes import DOC, ID_DIGEST, NEWEST
 from lastseen.store.codec import unpack
 from lastseen.store.fast_parser import Item
-from lastseen.store.query_pages import Budget, pages
+from lastseen.store.query_pages import Budget, of_user, pages
 from lastseen.store.requests import answering, get_items
 
 if TYPE_CHECKING:
@@ -62,13 +62,19 @@ class DynamoDevices:
             item = self.client.get_item(TableName=self.table, Key=key).get("Item")
         if item is None:
             return None
-        known = device_items.readable(device_items.known, item)
-        if known is None:
-            raise StoreUnavailable("this device is kept in a form that cannot be read here")
-        return known
+        return _known(item)
 
-    def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
-        """Which users have, or had, a device of this id, and of which kind it is.
+    def several(self, owned: Sequence[OwnedDevice]) -> list[StoredDevice]:
+        """Those of some devices, no two alike, that there are, in no order.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer, or what stands there cannot be read.
+        """
+        wanted = [keys.Key(keys.user(user_id), keys.device(device)) for user_id, device in owned]
+        return [_known(item) for item in get_items(self.client, self.table, wanted)]
+
+    def owners(self, device_id: str) -> list[OwnedDevice]:
+        """Which users have, or had, a device of this id, and of which kind it is; at most `MOST_OWNERS` of them.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
@@ -79,6 +85,7 @@ class DynamoDevices:
                 IndexName=keys.BY_DEVICE,
                 KeyConditionExpression=f"{ID_DIGEST} = :digest",
                 ExpressionAttributeValues={":digest": {"S": keys.id_digest(device_id)}},
+                Limit=MOST_OWNERS,
             )
         alike = ((item["pk"]["S"], keys.device_of(item["sk"]["S"])) for item in page["Items"])
         return [(keys.user_id_of(pk), device) for pk, device in alike if device.id == device_id]
@@ -148,7 +155,7 @@ class DynamoDevices:
             Unfinished: There is more than one walk looks at.
         """
         border = None if start is None else keys.device(start)
-        query = self._query_of(user_id, kind, border, backwards=backwards)
+        query = of_user(self.table, user_id, kind, border, backwards=backwards)
         if query is None:
             return
         meets_accounts = border is None and not backwards
@@ -176,27 +183,6 @@ class DynamoDevices:
                 yield linked(known, lost)
         if budget.is_spent:
             raise Unfinished
-
-    def _query_of(
-        self, user_id: str, kind: DeviceKind | None, border: str | None, *, backwards: bool
-    ) -> dict[str, Any] | None:
-        """What is asked for a user's devices, the border included; None if nothing could be there."""
-        prefix = keys.DEVICES_OF_USER if kind is None else f"{keys.DEVICES_OF_USER}{kind}#"
-        least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and no kind goes on with it
-        if border is not None:
-            least, most = (least, min(border, most)) if backwards else (max(border, least), most)
-        if least > most:
-            return None
-        return {
-            "TableName": self.table,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :least AND :most",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": keys.user(user_id)},
-                ":least": {"S": least},
-                ":most": {"S": most},
-            },
-            "ScanIndexForward": not backwards,
-        }
 
     def walk_kind(
         self,
@@ -331,6 +317,13 @@ class DynamoDevices:
         """Get items by their keys, those that there are."""
         items = get_items(self.client, self.table, wanted)
         return {keys.Key(item["pk"]["S"], item["sk"]["S"]): item for item in items}
+
+
+def _known(item: Item) -> StoredDevice:
+    known = device_items.readable(device_items.known, item)
+    if known is None:
+        raise StoreUnavailable("this device is kept in a form that cannot be read here")
+    return known
 
 
 def _status(status_id: StatusId, item: Item) -> Status:

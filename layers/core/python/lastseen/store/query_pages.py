@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lastseen.domain.device import DeviceKind
+from lastseen.store import keys
 from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
@@ -35,6 +37,36 @@ class Budget:
         """Count what was read."""
         if self.left is not None:
             self.left -= read
+
+
+def of_user(
+    table: str, user_id: str, kind: DeviceKind | None, border: str | None, *, backwards: bool
+) -> dict[str, Any] | None:
+    """Give the Query for a user's devices from a sort key on, that one included; None if nothing could be there.
+
+    Args:
+        table: Name of the DevicesTable.
+        user_id: Whose.
+        kind: Only of this kind; None for all.
+        border: Where to begin; None for the very beginning, or end.
+        backwards: From the end on instead.
+    """
+    prefix = keys.DEVICES_OF_USER if kind is None else f"{keys.DEVICES_OF_USER}{kind}#"
+    least, most = prefix, prefix[:-1] + "$"  # "$" comes right behind "#", and no kind goes on with it
+    if border is not None:
+        least, most = (least, min(border, most)) if backwards else (max(border, least), most)
+    if least > most:
+        return None
+    return {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :least AND :most",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": keys.user(user_id)},
+            ":least": {"S": least},
+            ":most": {"S": most},
+        },
+        "ScanIndexForward": not backwards,
+    }
 
 
 def ask(client: "DynamoDBClient", query: dict[str, Any], budget: Budget, limit: int) -> Any:

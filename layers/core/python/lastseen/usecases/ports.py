@@ -69,8 +69,11 @@ class Devices(Protocol):
     def one(self, user_id: str, device: DeviceId) -> StoredDevice | None:
         """One device of a user."""
 
-    def owners(self, device_id: str) -> list[tuple[str, DeviceId]]:
-        """Which users have, or had, a device of this id, and of which kind it is."""
+    def several(self, owned: Sequence[OwnedDevice]) -> list[StoredDevice]:
+        """Those of some devices, no two alike, that there are, in no order."""
+
+    def owners(self, device_id: str) -> list[OwnedDevice]:
+        """Which users have, or had, a device of this id, and of which kind it is; a hundred of them at most."""
 
     def links(self, user_id: str, twin_id: str) -> list[StoredDevice]:
         """A user's devices that are a twin, or were, tombstones included, but those that were split off by hand."""

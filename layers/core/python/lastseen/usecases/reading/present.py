@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lastseen.domain import freshness, order
 from lastseen.domain.answer import DeviceWithFreshness
 from lastseen.domain.caller import Caller
-from lastseen.domain.device import DeviceId, DeviceKind, in_any_case
+from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice, in_any_case
 from lastseen.domain.event import StatusId
 from lastseen.domain.event_catalog import StatusKind
 from lastseen.domain.freshness import Limits, Verdict
@@ -279,19 +279,22 @@ def candidates(
 ) -> list[StoredDevice]:
     """Find the devices of an id that the caller may see: mostly one, and one for each user who has, or had, it.
 
+    Of an id that more users have, or had, than the store gives, only those.
+
     Raises:
         UnknownDevice: There is none.
     """
-    if kind is not None and caller.user_id is not None and not caller.sees_all:
-        own = devices.one(caller.user_id, DeviceId(kind, device_id))
-        found = [] if own is None else [own]
+    owned: list[OwnedDevice] = []
+    if caller.sees_all:
+        owned = [one for one in devices.owners(device_id) if kind in (None, one[1].kind)]
+    elif caller.user_id is not None:  # by key: the index gives not all owners of an id, perhaps not this one
+        kinds = DeviceKind if kind is None else (kind,)
+        owned = [(caller.user_id, DeviceId(one, device_id)) for one in kinds]
+    if len(owned) == 1:
+        known = devices.one(*owned[0])
+        found = [] if known is None else [known]
     else:
-        found = [
-            known
-            for user_id, device in devices.owners(device_id)
-            if caller.may_see(user_id) and kind in (None, device.kind)
-            if (known := devices.one(user_id, device)) is not None
-        ]
+        found = devices.several(owned) if owned else []
     if not found:
         raise UnknownDevice.of(device_id)
     return found

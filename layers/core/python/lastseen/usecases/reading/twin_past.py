@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from lastseen.domain import order
 from lastseen.domain.answer import AsOf, HistoryPage, SnapshotPage
-from lastseen.domain.device import DeviceId
+from lastseen.domain.device import DeviceId, OwnedDevice
 from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import load
 from lastseen.domain.event import DeviceLog, Entry, Place
@@ -171,6 +171,9 @@ class _OneDevice:
 
     def one(self, _user_id: str, _device: DeviceId) -> StoredDevice:
         return self.known
+
+    def several(self, owned: Sequence[OwnedDevice]) -> list[StoredDevice]:
+        return [self.known] if (self.known.user_id, self.known.device) in owned else []
 
 
 @dataclass(frozen=True, slots=True)
