@@ -10,8 +10,8 @@ from lastseen.domain.event_catalog import Family
 
 OURS = frozenset(family.root for family in Family if family.root)
 
-PATTERN = r"(?:[$A-Za-z]|\\[\s\S])(?:[$A-Za-z0-9_.:-]|\\[\s\S]){0,127}"
-"""What may be asked for: letters, digits and a few signs as they are, any other character with a backslash in front."""
+PATTERN = r"(?:[^\\]|\\[\s\S]){1,128}"
+"""What may be asked for: any characters, each alone or with a backslash in front; a backslash itself only so."""
 
 _WHOLE = re.compile(PATTERN)
 _SPECIAL = re.compile(r"[.\\]")
