@@ -138,7 +138,8 @@ HEADERS: Mapping[str, Object] = {
         "chargeState;age=154;verdict=current, location;age=272866",
     ),
     "lastseen-as-of": _header(
-        "Only with `at`: the moment, and from when on the log knows of the device, or of any on the list.",
+        "Only with `at`: the moment, and from when on the log knows of the device, or of any on the list. `gap`, with "
+        "`gap-from` and `gap-to` where they are known, where more may have happened than is known, and why.",
         '"2026-03-01T11:00:00.000Z";coverage="2026-02-01T08:00:00.000Z"',
     ),
     "lastseen-refresh": _header(

@@ -299,7 +299,7 @@ DESCRIBED: Mapping[str, Callable[[], Described]] = {
 
 LISTS: Mapping[str, Field] = {
     "UserList": resource_schemas.page_of(named("UserEntry", resource_schemas.USER_ENTRY)),
-    "DeviceList": resource_schemas.page_of(resource_schemas.DEVICE),
+    "DeviceList": resource_schemas.DEVICE_LIST,
     **{f"{name}List": resource_schemas.page_of(named(name, family)) for name, _, family in FAMILIES.values()},
 }
 

@@ -7,6 +7,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.event import Source
 from lastseen.domain.event_catalog import CATALOG, VERBS, Family, LogOwner
 from lastseen.domain.freshness import Verdict
+from lastseen.domain.gap import Cause
 from openapi.block_schemas import BLOCK, BLOCKS
 from openapi.common_fields import LAST_SEEN, TWIN, USER, VEHICLE
 from openapi.device_schemas import FAMILIES
@@ -65,13 +66,50 @@ AS_OF = block(
     {
         "at": moment("2026-03-01T11:00:00.000Z", "The moment asked for."),
         "coverageFrom": moment("2026-02-01T08:00:00.000Z", "From when on the log knows."),
+        "caution": text(
+            "more may have happened than is known: events may have been lost from 2026-02-11T03:10:00.000Z to "
+            "2026-02-11T05:45:00.000Z (webhook-inactive)",
+            "Only where the moment is in a gap, or after one before anything was said or a reconcile has ended: why "
+            "more may have happened than is known.",
+        ).optional,
     },
     "Of which moment this is.",
 )
 
-_COVERAGE = block(
-    {"from": moment("2026-02-01T08:00:00.000Z", "null: the log is empty.").or_null},
-    "From when on the log knows of the device itself.",
+GAP = block(
+    {
+        "from": moment(
+            "2026-02-11T03:10:00.000Z", "Up to then everything came; null if nothing ever had."
+        ).or_null,
+        "to": moment(
+            "2026-02-11T05:45:00.000Z", "From then on everything comes again; null while it lasts."
+        ).or_null,
+        "cause": one_of(
+            "webhook-inactive",
+            list(Cause),
+            "webhook-inactive: Enode's webhook was switched off, deleted or changed. ingest-failed: we did not take "
+            "what Enode delivered until it gave up. heartbeat-silent: Enode gives no sign of life; if it delivers "
+            "again while it still has everything, that was late, not lost, and the gap is taken back. "
+            "before-first-coverage: nothing was known yet.",
+        ),
+        "repairedAt": moment(
+            "2026-02-11T05:52:00.000Z",
+            "When a reconcile ended that began after it: what changed for good is known since. null before.",
+        ).or_null,
+    },
+    "A span in which events may have been lost. What Enode kept and delivered afterwards is late, and no gap.",
+)
+
+COVERAGE = block(
+    {
+        "from": moment(
+            "2026-02-01T08:00:00.000Z",
+            "The later of the device's first word and of where the window of HistoryDays begins; null: the log is "
+            "empty.",
+        ).or_null,
+        "gaps": list_of(named("Gap", GAP), "Those that the answer has to do with, the oldest first."),
+    },
+    "What the log knows: from when on, and in which spans events may have been lost.",
 )
 _KIND = one_of("vehicle", list(DeviceKind))
 _OWN_DOCUMENT = [name for name, row in CATALOG.items() if row.family is Family.DEVICE]
@@ -105,7 +143,7 @@ _LOG: Mapping[str, Field] = {
     "userId": text(
         USER, "Whose past this is: of a device that has had several owners, each has one of their own."
     ),
-    "coverage": named("Coverage", _COVERAGE),
+    "coverage": named("Coverage", COVERAGE),
 }
 _LOG_OF_LINKS: Mapping[str, Field] = {**_LOG, "aliases": _ALIASES}
 _AT = moment("2026-03-01T11:57:27.000Z", "By Enode's clock.")
@@ -126,6 +164,13 @@ _DIFFERENCE: Mapping[str, Field] = {
     "before": anything(65, "Any JSON value; null where nothing was known."),
     "after": anything(66, "Any JSON value."),
 }
+BETWEEN = block(
+    {
+        "from": moment("2026-02-11T03:10:00.000Z", "Not before."),
+        "to": moment("2026-02-11T05:50:00.000Z", "Not after: when Enode was asked."),
+    },
+    "Where a read found a change after a gap: between which moments it happened. `at` is when it was found.",
+)
 CHANGE = block(
     {
         **_DIFFERENCE,
@@ -134,8 +179,10 @@ CHANGE = block(
         "source": _SOURCE,
         "receivedAt": _RECEIVED_AT.or_null,
         "deviceId": _OF_LINK,
+        "between": named("Between", BETWEEN).optional.saying("Only of what a read found after a gap."),
     }
 )
+del CHANGE.example["between"]
 SNAPSHOT = block(
     {
         "at": _AT,
@@ -219,10 +266,11 @@ def _ours() -> Mapping[str, Field]:
                     "In lists only with `include=blocks`; left out with `at`."
                 ),
                 "asOf": named("AsOf", AS_OF).optional.saying("Only with `at`."),
+                "coverage": named("Coverage", COVERAGE).optional.saying("Only with `at`."),
                 "document": named(f"{name}Fields", fields),
             }
         )
-        del found[f"{name}Device"].example["asOf"]
+        del found[f"{name}Device"].example["asOf"], found[f"{name}Device"].example["coverage"]
     names = [f"{name}Device" for name, _, _ in FAMILIES.values()]
     mapping = {kind: f"#/components/schemas/{name}Device" for kind, (name, _, _) in FAMILIES.items()}
     found["Device"] = Field(
@@ -249,6 +297,17 @@ def _a(word: str) -> str:
 
 _OURS = _ours()
 DEVICE = named("Device", _OURS["Device"])
+DEVICE_LIST = block(
+    {
+        "data": list_of(DEVICE),
+        "pagination": named("Pagination", PAGINATION),
+        "coverage": named("Coverage", COVERAGE).optional.saying(
+            "Only with `at`: of all devices of the page. Where some are left out because the log does not reach back "
+            "so far, that is a gap before first coverage."
+        ),
+    }
+)
+del DEVICE_LIST.example["coverage"]
 VEHICLE_FIELDS = _OURS["VehicleFields"]
 
 HISTORY = block(
@@ -366,7 +425,9 @@ RESOURCE_SCHEMAS: Mapping[str, Field] = {
     "Block": BLOCK,
     "Blocks": BLOCKS,
     "AsOf": AS_OF,
-    "Coverage": _COVERAGE,
+    "Coverage": COVERAGE,
+    "Gap": GAP,
+    "Between": BETWEEN,
     "Change": CHANGE,
     "Snapshot": SNAPSHOT,
     "Difference": block(_DIFFERENCE),

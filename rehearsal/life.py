@@ -77,6 +77,7 @@ class Usual:
         """What a sweep published."""
         counts: Counts = dict.fromkeys(SWEEP_METRICS.values(), 0)
         counts |= {"DevicesDue": 20, "DevicesVerified": 20, "FoundStale": 1}
+        counts |= {"AnchorsOverdue": minute % 2520 / 2520}
         return counts | self.census(minute) | self.enode(minute)
 
     def census(self, minute: int) -> Counts:

@@ -24,12 +24,7 @@ from lastseen.enode.client import EnodeClient
 from lastseen.enode.session import Session
 from lastseen.enode.transport import RequestStats, Transport, http_client
 from lastseen.enode.webhooks import EnodeWebhooks
-from lastseen.errors import (
-    EnodeUnavailable,
-    LastseenError,
-    Misconfigured,
-    NoEnodeClient,
-)
+from lastseen.errors import EnodeUnavailable, LastseenError, Misconfigured, NoEnodeClient
 from lastseen.observability import (
     CENSUS_METRICS,
     ENODE_METRICS,
@@ -41,6 +36,7 @@ from lastseen.observability import (
     metrics,
 )
 from lastseen.store import call_deadline, client
+from lastseen.store.anchor_store import DynamoAnchors
 from lastseen.store.batches import Batches
 from lastseen.store.check_store import DynamoCheckStore
 from lastseen.store.device_reader import DynamoDevices
@@ -55,6 +51,7 @@ from lastseen.usecases.maintenance import (
     rate_limiter,
     reconcile,
     sweep,
+    unasked,
     user_list,
     webhook_guard,
 )
@@ -113,6 +110,9 @@ def build() -> SweepCollaborators:
     session = Session.open(settings.enode.url, settings.enode.token_url, credentials, transport)
     session = replace(session, tries=1)
 
+    tables = settings.store
+    anchors = DynamoAnchors(tables.devices_table, tables.history_table, dynamodb, batches, scanning)
+
     def run_context(enode: EnodeClient, way: RateLimiter, deadline: Deadline, run: str) -> RunContext:
         return RunContext(
             checks=DynamoCheckStore(settings.store.devices_table, dynamodb, batches, scanning),
@@ -125,6 +125,7 @@ def build() -> SweepCollaborators:
             clocks=Clocks(lambda: datetime.now(UTC)),
             deadline=deadline,
             run=run,
+            anchors=anchors,
         )
 
     return SweepCollaborators(
@@ -157,10 +158,11 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     enode = EnodeClient(own.session, twins=own.twins).within(deadline.earlier(KEPT_FOR_WRITING))
     way = RateLimiter(deadline, time.monotonic, time.sleep, pool=own.pool)
     run_context = own.run_context(enode, way, deadline, f"{event['task']}-{context.aws_request_id}")
-    told: dict[str, Any] = {}
+    told, past = dict[str, Any](), dict[str, Any]()
     has_client = is_answered = True
     try:
         with call_deadline.until(Deadline.after(left - LAST_CALL, time.monotonic)):
+            past = unasked.run(event["task"], run_context, own.settings)
             own.session.require_client()
             told = TASKS[event["task"]](own, run_context, event)
     except EnodeUnavailable as error:
@@ -173,8 +175,10 @@ def run(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if event["task"] == "guard":
             metrics.add_metric(name="EnodeClientMissing", unit=MetricUnit.Count, value=not has_client)
             metrics.add_metric(name="GuardUnanswered", unit=MetricUnit.Count, value=not is_answered)
+        if "anchors_overdue" in past:
+            metrics.add_metric(name="AnchorsOverdue", unit=MetricUnit.NoUnit, value=past["anchors_overdue"])
         report(enode.stats)
-    logger.info(f"{event['task']} done", **told, asked=way.asked, replaced=enode.stats.replaced)
+    logger.info(f"{event['task']} done", **told, **past, asked=way.asked, replaced=enode.stats.replaced)
     return {"task": event["task"], **told}
 
 

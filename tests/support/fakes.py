@@ -7,10 +7,10 @@ engines, so a fake cannot say what DynamoDB would not.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from lastseen.domain import instant, order, unlogged
+from lastseen.domain import instant, order, retention, unlogged
 from lastseen.domain.account import MOST_DEVICES_SEARCHED, Account, newest, unproven
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import SetAside
@@ -50,9 +50,17 @@ class Kept:
 
 @dataclass
 class FakeLog:
-    """The log, for writing: a dict by place and order key."""
+    """The log, for writing: a dict by place and order key.
+
+    Attributes:
+        kept: What stands in it.
+        term: How long the log is kept; None for ever.
+        expiry: When an entry expires. Nothing goes by itself: `expire` deletes.
+    """
 
     kept: dict[tuple[Place, str], Kept] = field(default_factory=dict)
+    term: timedelta | None = None
+    expiry: dict[tuple[Place, str], datetime] = field(default_factory=dict)
 
     def append(
         self, entries: Sequence[Entry], *, received_at: datetime, delivery_id: str, deadline: Deadline
@@ -60,6 +68,18 @@ class FakeLog:
         """Write entries down, each once however often it comes."""
         for entry in entries:
             self.kept[entry.place, entry.ord] = Kept(entry, received_at, delivery_id)
+            if self.term is not None:
+                expires_at = retention.expires_at(entry.at, received_at=received_at, kept=self.term)
+                self.expiry[entry.place, entry.ord] = expires_at
+
+    def expired(self, now: datetime) -> list[tuple[Place, str]]:
+        """What may be deleted now, as DynamoDB does within two days, in no order."""
+        return [key for key, expires_at in self.expiry.items() if expires_at <= now]
+
+    def delete(self, expired: Iterable[tuple[Place, str]]) -> None:
+        """Delete some of it."""
+        for key in expired:
+            del self.kept[key], self.expiry[key]
 
 
 @dataclass

@@ -102,16 +102,32 @@ def test_a_denied_user_expires_as_a_deleted_device_does_unless_listed_again(fres
 
 @pytest.mark.parametrize(
     ("kept", "expires"),
-    [(timedelta(days=90), NOON + timedelta(days=90)), (None, None)],
-    ids=["90", "for ever"],
+    [
+        (timedelta(days=90), NOON + timedelta(days=97)),
+        (timedelta(days=1), NOON + timedelta(days=1, hours=6)),
+        (None, None),
+    ],
+    ids=["90", "1", "for ever"],
 )
 def test_an_entry_expires_so_long_after_it_happened(
     fresh_tables: Tables, kept: timedelta | None, expires: datetime | None
 ) -> None:
-    """Counted from the event, so that a redelivery does not lengthen it; without a term it stays."""
+    """Counted from the event, so that a redelivery does not lengthen it, and a grace more; without a term it stays."""
     later = NOON + timedelta(hours=20)
 
     fresh_tables.log(kept=kept).append([entry(0)], received_at=later, delivery_id="-", deadline=NO_HURRY)
 
     (item,) = fresh_tables.contents().values()
     assert _expires(item, "HistoryTable") == expires
+
+
+def test_an_entry_that_comes_when_its_time_is_over_stays_until_it_was_looked_at(fresh_tables: Tables) -> None:
+    """It may be the word that held when the window begins: that is decided by the next visit of its stream."""
+    late = NOON + timedelta(days=3)
+
+    fresh_tables.log(kept=timedelta(days=1)).append(
+        [entry(0)], received_at=late, delivery_id="-", deadline=NO_HURRY
+    )
+
+    (item,) = fresh_tables.contents().values()
+    assert _expires(item, "HistoryTable") == late + timedelta(hours=6)

@@ -343,6 +343,7 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
             "EnodeClientMissing",
             "GuardUnanswered",
             "CensusOverdue",
+            "AnchorsOverdue",
             "FirstBackfill",
             *observability.RUN_METRICS.values(),
             "OutageSeconds",

@@ -301,7 +301,7 @@ def test_a_change_says_what_when_and_who() -> None:
         "twinId": "car-1",
         "kind": "vehicle",
         "userId": "anna",
-        "coverage": {"from": "2026-03-01T12:00:00.000Z"},
+        "coverage": {"from": "2026-03-01T12:00:00.000Z", "gaps": []},
         "data": [
             {
                 "path": "a.b",
@@ -321,7 +321,7 @@ def test_a_history_without_entries_begins_nowhere() -> None:
     """The log may have expired while the state stands."""
     told = json.loads(views.history(HistoryPage(_known(), None, Page(())), CURSORS))
 
-    assert (told["coverage"], told["data"]) == ({"from": None}, [])
+    assert (told["coverage"], told["data"]) == ({"from": None, "gaps": []}, [])
 
 
 def test_snapshots_hold_whole_documents() -> None:

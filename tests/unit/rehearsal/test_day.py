@@ -22,7 +22,8 @@ GUARDS = ("WebhookInactive", "HeartbeatAge", "PendingEvents", "GuardUnanswered")
 EVERYTHING = {
     *SWEEP_METRICS.values(), *CENSUS_METRICS.values(), *ENODE_METRICS.values(), *RECONCILE_METRICS.values(),
     *RUN_METRICS.values(), *GUARDS, "ReconcileRepairs", "ReconcileStopped", "Deliveries", "Events", "Quarantined",
-    "UnknownEvents", "Superseded", "TextReplaced", "Reads", "CensusOverdue", "FirstBackfill", "EnodeClientMissing",
+    "UnknownEvents", "Superseded", "TextReplaced", "Reads", "CensusOverdue", "AnchorsOverdue", "FirstBackfill",
+    "EnodeClientMissing",
 }  # fmt: skip
 DEAF = "Stale: rings on no kind of day: teach rehearsal/day.py what it is for"
 DAYS = (

@@ -7,15 +7,15 @@ The rooms, in reading order (`docs/architecture.md` names every module):
   from an event's name. `identity`, `placeholders`, `twin`: what is one physical device under whatever id, and our id
   of it. `snapshot`, `merge`, `unlogged`: what is believed of a device, and why the order of arrival cannot matter.
   `property_path`, `diff`, `history`: what changed. `contact`, `freshness`: how far it can be trusted.
-  `check_schedule`, `backoff`, `budget`, `fetch_plan`: when and how it is checked at Enode. `records`: what the system
-  remembers of itself.
+  `check_schedule`, `backoff`, `budget`, `fetch_plan`: when and how it is checked at Enode. `retention`, `anchor`,
+  `gap`: what of the past is kept, and what is missing. `records`: what the system remembers of itself.
 - `usecases`: the order of steps. `ingest` keeps a delivery; `refresh` and `smart_charging` ask Enode for one device;
   `store_readings`, `join_state`, `accounts` and `ports` serve several of them.
 - `usecases.reading`: questions. `present`, `past` (with `device_log`, `changes`), `health`; `twins`, `twin_past` (with
   `link_parts`, `merged_pages`): the same of a twin, over its links.
 - `usecases.maintenance`: jobs on a schedule. `sweep` (with `verify`, `hints`, `list_walk`, `user_list`), `reconcile`
   (with `reconcile_lists`, `reconcile_devices`, `reconcile_users`, `reconcile_credentials`), `webhook_guard`,
-  `freshness_census`; all under `lease` and `rate_limiter`.
+  `gap_watch`, `anchors`, `freshness_census`; all under `lease` and `rate_limiter`.
 - `enode`: the inward border. `signature`: did Enode send it? `delivery`, `strict_json`, `json_array`, `events`: what
   a delivery says. `client`, `webhooks`: Enode's API (`transport`, `token`, `session`: how it is called; `models`: how
   answers look).

@@ -20,7 +20,7 @@ __all__ = [
 
 # Every metric of the sweep function, by the count that it publishes; the template's alarms and dashboard name these.
 # The guard's are HeartbeatAge (seconds), PendingEvents, OutageSeconds and, each 0 or 1, WebhookInactive,
-# EnodeClientMissing and GuardUnanswered.
+# EnodeClientMissing and GuardUnanswered. AnchorsOverdue and CensusOverdue tell how late a sweep is with either.
 SWEEP_METRICS = {
     "due": "DevicesDue",
     "verified": "DevicesVerified",

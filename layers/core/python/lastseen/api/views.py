@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lastseen.api import coverage_view
 from lastseen.api.cursor import Cursors
 from lastseen.domain import instant
-from lastseen.domain.answer import AsOf, DeviceWithFreshness, HistoryPage, SnapshotPage
+from lastseen.domain.answer import AllAsOf, AsOf, DeviceWithFreshness, HistoryPage, SnapshotPage
 from lastseen.domain.document import load
 from lastseen.domain.freshness import Freshness, Verdict
 from lastseen.domain.pagination import Page
@@ -22,6 +23,7 @@ _quoted = json.encoder.encode_basestring
 if TYPE_CHECKING:  # as in `domain.answer`
     from lastseen.domain.diff import Difference
     from lastseen.domain.event import Entry, Source
+    from lastseen.domain.gap import Gap
     from lastseen.domain.history import Change
     from lastseen.domain.observation import LinkedVendor, ListedUser
 
@@ -61,14 +63,19 @@ def freshness_summary(page: Iterable[DeviceWithFreshness]) -> Mapping[str, str]:
 
 
 def as_of_header(then: AsOf) -> Mapping[str, str]:
-    """Say in a header of which moment an Enode-shaped answer is, and from when on the log knows."""
-    return as_of_summary(then.at, then.coverage_from)
+    """Say in a header of which moment an Enode-shaped answer is, from when on the log knows, and what it may lack.
+
+    Inside a gap, `gap` is its cause, with `gap-from` and `gap-to` where they are known.
+    """
+    return as_of_summary(then.at, then.coverage_from, then.open_gap)
 
 
-def as_of_summary(at: datetime, coverage_from: datetime | None) -> Mapping[str, str]:
+def as_of_summary(
+    at: datetime, coverage_from: datetime | None, open_gap: Gap | None = None
+) -> Mapping[str, str]:
     """Say the same of a list: from when on the log knows of any of its devices."""
     since = "" if coverage_from is None else f';coverage="{instant.fixed(coverage_from)}"'
-    return {"lastseen-as-of": f'"{instant.fixed(at)}"{since}'}
+    return {"lastseen-as-of": f'"{instant.fixed(at)}"{since}{coverage_view.parameters(open_gap)}'}
 
 
 def device(
@@ -105,8 +112,13 @@ def device_list(
 
 def device_as_of(then: AsOf, fields: Sequence[str] | None = None) -> str:
     """Give a device as it was known at a moment."""
-    as_of = f'{{"at":{_moment(then.at)},"coverageFrom":{_moment(then.coverage_from)}}}'
-    return f'{{{_outside(then.known)},"asOf":{as_of},"document":{_projected(then.known, fields)}}}'
+    caution = "" if then.open_gap is None else f',"caution":{_quoted(coverage_view.caution(then.open_gap))}'
+    as_of = f'{{"at":{_moment(then.at)},"coverageFrom":{_moment(then.coverage_from)}{caution}}}'
+    coverage = _json(coverage_view.coverage(then.coverage_from, then.gaps))
+    return (
+        f'{{{_outside(then.known)},"asOf":{as_of},"coverage":{coverage},'
+        f'"document":{_projected(then.known, fields)}}}'
+    )
 
 
 def device_list_as_of(
@@ -114,9 +126,15 @@ def device_list_as_of(
     page: Page[DeviceWithFreshness],
     cursors: Cursors,
     fields: Sequence[str] | None = None,
+    coverage: AllAsOf | None = None,
 ) -> str:
     """Give devices as they were known at a moment."""
-    return _list((device_as_of(then, fields) for then in found), page, cursors)
+    listed = _list((device_as_of(then, fields) for then in found), page, cursors)
+    if coverage is None:
+        return listed
+    return (
+        f'{listed[:-1]},"coverage":{_json(coverage_view.coverage(coverage.coverage_from, coverage.gaps))}}}'
+    )
 
 
 def users(page: Page[ListedUser], cursors: Cursors) -> str:
@@ -146,7 +164,7 @@ def history(page: HistoryPage, cursors: Cursors) -> str:
     """Give the changes of a device."""
     return _json(
         {
-            **_log_of(page.known, page.coverage_from),
+            **_log_of(page.known, page.coverage_from, page.gaps),
             **_aliases(page.links),
             "data": [{**_change(change), **_link(change.link, page.links)} for change in page.changes.items],
             "pagination": _pagination(page.changes, cursors),
@@ -163,7 +181,7 @@ def snapshots(page: SnapshotPage, cursors: Cursors) -> str:
         f'"document":{entry.document.decode()}}}'
         for entry in page.entries.items
     )
-    outside = _json({**_log_of(page.known, page.coverage_from), **_aliases(page.links)})
+    outside = _json({**_log_of(page.known, page.coverage_from, page.gaps), **_aliases(page.links)})
     return f"{outside[:-1]},{_list(entries, page.entries, cursors)[1:]}"
 
 
@@ -171,7 +189,7 @@ def difference(before: AsOf, after: AsOf, found: Iterable[Difference]) -> str:
     """Give what differs between two moments."""
     return _json(
         {
-            **_log_of(before.known, before.coverage_from),
+            **_log_of(before.known, before.coverage_from, before.gaps),
             "from": instant.fixed(before.at),
             "to": instant.fixed(after.at),
             "data": [{"path": one.path, "before": one.before, "after": one.after} for one in found],
@@ -190,15 +208,14 @@ def _outside(known: StoredDevice) -> str:
     return f'"id":{id_},"twinId":{twin_id},"kind":"{known.device.kind}","userId":{user_id}'
 
 
-def _log_of(known: StoredDevice, coverage_from: datetime | None) -> dict[str, object]:
-    since = None if coverage_from is None else instant.fixed(coverage_from)
+def _log_of(known: StoredDevice, coverage_from: datetime | None, gaps: Sequence[Gap]) -> Mapping[str, object]:
     device = {
         "deviceId": known.device.id,
         "twinId": known.twin_id,
         "kind": known.device.kind,
         "userId": known.user_id,
     }
-    return {**device, "coverage": {"from": since}}
+    return {**device, "coverage": coverage_view.coverage(coverage_from, gaps)}
 
 
 def _aliases(links: Sequence[str]) -> Mapping[str, object]:
@@ -258,7 +275,15 @@ def _change(change: Change) -> Mapping[str, object]:
         "at": instant.fixed(change.at),
         "event": change.event,
         **_arrival(change.source, change.received_at),
+        **_between(change),
     }
+
+
+def _between(change: Change) -> Mapping[str, object]:
+    if change.between is None:
+        return {}
+    begin, end = change.between
+    return {"between": {"from": instant.fixed(begin), "to": instant.fixed(end)}}
 
 
 def _entry(entry: Entry) -> Mapping[str, object]:
@@ -269,7 +294,7 @@ def _entry(entry: Entry) -> Mapping[str, object]:
 def _arrival(source: Source, received_at: datetime | None) -> Mapping[str, object]:
     return {
         "source": source,
-        "receivedAt": None if received_at is None else instant.fixed(received_at),
+        "receivedAt": coverage_view.told(received_at),
     }
 
 

@@ -30,6 +30,14 @@ class Deadline:
         """
         return Deadline(self.ends - span.total_seconds(), self.clock)
 
+    def at_most(self, span: timedelta) -> "Deadline":
+        """Give a deadline one span from now, or this one if it comes earlier.
+
+        >>> Deadline(10.0, lambda: 3.0).at_most(timedelta(seconds=5)).left
+        5.0
+        """
+        return Deadline(min(self.ends, self.clock() + span.total_seconds()), self.clock)
+
     @property
     def left(self) -> float:
         """Seconds left; 0 when none are."""

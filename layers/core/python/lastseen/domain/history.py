@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from lastseen.domain import property_path
+from lastseen.domain import order, property_path
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import load, value_at
@@ -34,6 +34,8 @@ class Change:
         index: Its place among the changes of that entry.
         link: Enode's id of the device that it was told of.
         received_at: When that entry last came, by our clock: later than `at` where the event came late.
+        since: When the word was said that it is compared with; None if there was none.
+        between: Between which moments it happened, where a read found it after events may have been lost; else None.
     """
 
     path: str
@@ -45,6 +47,8 @@ class Change:
     ord: str
     index: int
     received_at: datetime | None = field(default=None, compare=False)
+    since: datetime | None = field(default=None, compare=False)
+    between: tuple[datetime, datetime] | None = field(default=None, compare=False)
     link: str = field(default="", compare=False)
 
 
@@ -122,17 +126,24 @@ class Fold:
         snapshot: What was believed of the device before the next entry.
         word: The last known word on the device, of whatever life: what the next full word is compared with.
         last: The last document of each other stream.
+        heard: When it was said; of the device itself, when its last word was.
     """
 
     snapshot: Snapshot = EMPTY_SNAPSHOT
     word: Register = EMPTY_REGISTER
     last: dict[Stream, bytes] = field(default_factory=dict)
+    heard: dict[Stream, datetime] = field(default_factory=dict)
 
     def take(self, entry: Entry) -> Iterator[Change]:
         """Fold one more entry in; entries must come in the order of their keys. What has no stream changes nothing."""
         stream = stream_of(entry)
         if stream is None:
             return
+        since, heard = self.heard.get(stream), self.snapshot.newest
+        if stream.family is Family.DEVICE and self.word.ord:
+            since = order.instant_of(self.word.ord)
+        heard_at = order.instant_of(heard) if heard else None
+        self.heard[stream] = entry.at
         found = self._device(entry) if stream.family is Family.DEVICE else self._other(stream, entry)
         for index, (at, before, after) in enumerate(found):
             yield Change(
@@ -145,6 +156,7 @@ class Fold:
                 entry.ord,
                 index,
                 entry.received_at,
+                since=heard_at if at == EXISTENCE else since,
                 link=link_of(entry),
             )
 

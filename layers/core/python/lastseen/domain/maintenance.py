@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from lastseen.domain.account import Account, account_of, newest, unproven
+from lastseen.domain.anchor import LogStream
 from lastseen.domain.check_schedule import TrackedDevice
 from lastseen.domain.device import DeviceKind, OwnedDevice
 from lastseen.domain.document import Facts
+from lastseen.domain.snapshot import Snapshot
 
 type ScanCursor = list[Any]
 """Where a scan goes on, as plain JSON; what is in it is the store's business."""
@@ -106,6 +108,23 @@ class FleetSummary:
         """Since when accounts are not linked any more of which no device proves otherwise."""
         told = ((one.account, at) for one in self.devices for at in (one.found_at, one.facts.last_seen_at))
         return unproven(self.lost, newest(told)) if self.lost else self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPage:
+    """Some streams of the log, as the state tells of them.
+
+    Attributes:
+        streams: The streams.
+        snapshots: The devices that were met on the way.
+        cursor: Where to go on; None at the end.
+        items: How many items were gone through.
+    """
+
+    streams: Sequence[LogStream]
+    snapshots: Mapping[OwnedDevice, Snapshot]
+    cursor: ScanCursor | None
+    items: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class GuardRecord(Shape):
 
     Attributes:
         id: Of the webhook; None while there is none of ours.
+        url: Where it had to deliver.
         secret: The fingerprint of what signs its deliveries.
         heartbeat_at: When Enode last gave a sign of life, aware UTC.
         pending: How many events waited then.
@@ -54,6 +55,7 @@ class GuardRecord(Shape):
     """
 
     id: str | None = None
+    url: str | None = None
     secret: str | None = None
     heartbeat_at: datetime | None = None
     pending: float | None = None
@@ -65,6 +67,36 @@ class GuardRecord(Shape):
     last_outage_at: datetime | None = None
     last_outage_seconds: float | None = None
     has_lost: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRecord(Shape):
+    """`COVERAGE`: how long the log is kept, for `domain/retention.py`; its gaps, for `domain/gap.py`."""
+
+    retention: Mapping[str, Any] = field(default_factory=dict)
+    gaps: list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorsRecord(Shape):
+    """`ANCHORS`: how far the pass over all streams of the log has come.
+
+    Attributes:
+        begun_at: When the pass under way, or the last, began.
+        whole_since: When the last began that is whole; while there is none, since when it is waited for.
+        cursor: Where the pass under way goes on; None if none is.
+    """
+
+    begun_at: datetime | None = None
+    whole_since: datetime | None = None
+    cursor: list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatRecord(Shape):
+    """`HEARTBEAT#WATCH`: which heartbeat was the newest when it was last looked for gaps."""
+
+    heartbeat_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+ANCHORS = "ANCHORS"
+"""How far the present pass over all streams of the log has come."""
+
 CENSUS = "CENSUS"
 """What the last freshness census counted."""
 
+COVERAGE = "COVERAGE"
+"""What the log covers: how long it is kept, and the gaps in which events may have been lost."""
+
 FAULTS = "FAULTS"
 """Faults of single items that stand, for operators."""
+
+HEARTBEAT_WATCH = "HEARTBEAT#WATCH"
+"""Which heartbeat was the newest when it was last looked for gaps."""
 
 HINTS = "HINTS"
 """Hints spent in the present window, of all vendors together; of each: `hints`."""

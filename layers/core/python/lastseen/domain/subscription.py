@@ -101,6 +101,19 @@ def may_have_lost(webhook: Webhook | None, *, silence: timedelta | None, kept: t
     return silence is not None and silence > kept
 
 
+def is_diverted(webhook: Webhook | None, *, url: str, known_url: str | None) -> bool:
+    """Say whether some events did not come here though Enode delivered: somebody else changed the webhook.
+
+    Args:
+        webhook: Ours, as found before anything was done; None if there was none.
+        url: Where it must deliver.
+        known_url: Where it had to deliver at the last look; None if that is not known.
+    """
+    if webhook is None:
+        return False
+    return webhook.events != EVERYTHING or (webhook.url != url and known_url == url)
+
+
 def fingerprint(secret: str) -> str:
     """Give what may be kept of a secret, to see later whether it is still the same."""
     return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest()

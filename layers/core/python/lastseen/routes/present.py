@@ -37,7 +37,7 @@ def list_collection_of_user(context: RequestContext) -> Response:
     )
     shown = (one.known for one in then.items if context.shows(one.known))
     listed = views.documents(shown, page, context.cursors)
-    return Response(listed, views.as_of_summary(at, then.coverage_from))
+    return Response(listed, views.as_of_summary(at, then.coverage_from, then.open_gap))
 
 
 def get_device(context: RequestContext) -> Response:
@@ -107,8 +107,8 @@ def list_devices(context: RequestContext) -> Response:
     )
     wanted = [one for one in then.items if _is_of(one.known, vendor)]
     return Response(
-        views.device_list_as_of(wanted, page, context.cursors, fields),
-        views.as_of_summary(at, then.coverage_from),
+        views.device_list_as_of(wanted, page, context.cursors, fields, then),
+        views.as_of_summary(at, then.coverage_from, then.open_gap),
     )
 
 

@@ -115,11 +115,19 @@ class RequestContext:
     @property
     def history_reader(self) -> HistoryReader:
         """Answers about the past."""
-        from lastseen.usecases.reading.past import HistoryReader  # noqa: PLC0415 - see above
+        from lastseen.usecases import coverage  # noqa: PLC0415 - see above
+        from lastseen.usecases.reading.past import HistoryReader  # noqa: PLC0415
 
         collaborators = self.collaborators
         return HistoryReader(
-            self.caller, collaborators.devices, collaborators.history, self.now, collaborators.parallel_map
+            self.caller,
+            collaborators.devices,
+            collaborators.history,
+            self.now,
+            collaborators.parallel_map,
+            covered=coverage.read_under(
+                collaborators.records, collaborators.settings.store.history_kept, now=self.now
+            ),
         )
 
     def shows(self, known: StoredDevice) -> bool:

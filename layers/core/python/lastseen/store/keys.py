@@ -16,7 +16,9 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `SWEEP#SCAN`, `SWEEP#LIST#<kind>` | where its scan, and its walk over a list of Enode's, go on     |
 | `SYS`        | `HINTS#<vendor>`, `HINTS`      | hints spent in the present window                                 |
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
+| `SYS`        | `COVERAGE`, `ANCHORS`          | how long the log is kept, its gaps; how far its streams were visited |
 | `SYS`        | `CENSUS`                       | how many devices have which verdict; a count under way            |
+| `SYS`        | `HEARTBEAT#WATCH`              | which heartbeat was the newest when it was last looked for gaps   |
 | `SYS`        | `LEASE`                        | which run asks Enode now, and until when at most                  |
 | `SYS`        | `FAULTS`                       | what cannot be read though everything else can                    |
 | `SYS`        | `TWIN-KEY`                     | what tells the key of twin ids from every other                   |
@@ -70,7 +72,7 @@ from typing import Any, NamedTuple
 from lastseen.domain.account import Account
 from lastseen.domain.device import KIND_OF_NAME, DeviceId, DeviceKind, escaped, unescaped
 from lastseen.domain.event import DeviceLog, Place, StatusId, SystemLog, UserLog
-from lastseen.domain.event_catalog import STATUSES, SubjectKind
+from lastseen.domain.event_catalog import STATUSES, StatusKind, SubjectKind
 
 BY_DEVICE = "by-device"
 BY_KIND = "by-kind"
@@ -210,6 +212,21 @@ def status(status_id: StatusId) -> Key:
             return Key(pk, USER)
         case SubjectKind.ENODE:
             return Key(pk, status_id.kind.upper())
+
+
+def part_of(key: Key) -> StatusId | None:
+    """The status of such a key, if it belongs to a device beside the device's own item; None of everything else.
+
+    >>> part_of(Key("U#anna", "S#schedule#s1")), part_of(Key("U#anna", "USER"))
+    (StatusId(kind=<StatusKind.SCHEDULE: 'schedule'>, user_id='anna', id='s1', devices=None), None)
+    """
+    prefix, _, rest = key.sk.partition("#")
+    if prefix == "A":
+        return StatusId(StatusKind.ACTION, user_id_of(key.pk), unescaped(rest))
+    if prefix != "S":
+        return None
+    kind, _, id_ = rest.partition("#")
+    return StatusId(StatusKind(kind), user_id_of(key.pk), unescaped(id_))
 
 
 def spelled(item: Mapping[str, Any]) -> str:

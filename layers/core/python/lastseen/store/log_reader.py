@@ -8,6 +8,7 @@ from lastseen.domain import instant, order
 from lastseen.domain.event import Entry, Place, Source
 from lastseen.store import keys
 from lastseen.store.codec import unpack
+from lastseen.store.fast_parser import Item
 from lastseen.store.requests import answering
 
 if TYPE_CHECKING:
@@ -35,7 +36,14 @@ class DynamoHistory:
         newest_first: bool = False,
         limit: int | None = None,
     ) -> Iterator[Entry]:
-        """Read entries of one place, by their order keys.
+        """Read entries of one place, by their order keys; what is asked, and what is raised, as of `items`."""
+        for item in self.items(place, after=after, before=before, newest_first=newest_first, limit=limit):
+            yield entry_of(place, item)
+
+    def items(
+        self, place: Place, *, after: str, before: str, newest_first: bool, limit: int | None
+    ) -> Iterator[Item]:
+        """Read the items of entries of one place, by their order keys.
 
         Args:
             place: Whose history.
@@ -70,7 +78,7 @@ class DynamoHistory:
             with answering("the history"):
                 page = self.client.query(**query)
             for item in page["Items"]:
-                yield _entry(place, item)
+                yield item
                 if left is not None:
                     left -= 1
                     if not left:
@@ -80,7 +88,8 @@ class DynamoHistory:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _entry(place: Place, item: Any) -> Entry:
+def entry_of(place: Place, item: Item) -> Entry:
+    """Read an entry."""
     ord_ = keys.order_of(item["sk"]["S"])
     return Entry(
         place=place,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lastseen.domain import instant
+from lastseen.domain import instant, retention
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import DeviceLog, Entry
 from lastseen.store import keys
@@ -20,7 +20,7 @@ class DynamoLog:
     Attributes:
         table: Its name.
         batches: Carries the writes.
-        kept: How long an entry is kept after it happened; None for ever.
+        kept: How long the log is kept; None for ever. An entry outlives it by a grace.
     """
 
     table: str
@@ -42,10 +42,12 @@ class DynamoLog:
             StoreUnavailable: Not all of them are known to stand; appending them again does no harm.
         """
         tracing = {"received_at": {"S": instant.fixed(received_at)}, "delivery_id": {"S": delivery_id}}
-        items = {keys.entry(entry.place, entry.ord): self._item(entry) | tracing for entry in entries}
+        items = {
+            keys.entry(entry.place, entry.ord): self._item(entry, received_at) | tracing for entry in entries
+        }
         self.batches.put(self.table, items.values(), deadline)
 
-    def _item(self, entry: Entry) -> Item:
+    def _item(self, entry: Entry, received_at: datetime) -> Item:
         pk, sk = keys.entry(entry.place, entry.ord)
         item: Item = {
             "pk": {"S": pk},
@@ -60,5 +62,6 @@ class DynamoLog:
             "rest": {"S": entry.envelope.decode()},
         }
         if self.kept is not None:
-            item["ttl"] = {"N": str(int((entry.at + self.kept).timestamp()))}
+            expires_at = retention.expires_at(entry.at, received_at=received_at, kept=self.kept)
+            item["ttl"] = {"N": str(int(expires_at.timestamp()))}
         return item

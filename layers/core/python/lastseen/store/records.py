@@ -26,7 +26,7 @@ class DynamoRecords:
     client: "DynamoDBClient"
 
     def read(self, name: str) -> Record:
-        """One record as it stands now; an empty one of version 0 if it was never written.
+        """One record as it stands now; an empty one of version 0 if it was never written, or not in our form.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer.
@@ -34,7 +34,7 @@ class DynamoRecords:
         key: Any = {"pk": {"S": keys.SYSTEM}, "sk": {"S": name}}
         with answering(f"the record {name}"):
             item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        if item is None:
+        if item is None or "content" not in item:
             return Record({}, 0)
         return Record(json.loads(item["content"]["S"]), int(item["version"]["N"]))
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # these words are needed to be checked only, and are not loaded at every cold start
     from lastseen.domain.account import Account
+    from lastseen.domain.anchor import Extension, StoredWord
     from lastseen.domain.check_schedule import CheckState, TrackedDevice
     from lastseen.domain.deadline import Deadline
     from lastseen.domain.delivery import SetAside
     from lastseen.domain.device import DeviceId, DeviceKind, OwnedDevice
-    from lastseen.domain.event import Confirmation, Effect, Entry, Joined, Place, Status, StatusId
+    from lastseen.domain.event import Confirmation, DeviceLog, Effect, Entry, Joined, Place, Status, StatusId
     from lastseen.domain.freshness import Limits
     from lastseen.domain.maintenance import (
         Counted,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # these words are needed to be checked only, and are not load
         Due,
         NotFoundAtEnode,
         ScanCursor,
+        StreamPage,
         VerifiedAt,
     )
     from lastseen.domain.observation import (
@@ -267,6 +269,25 @@ class CheckStore(Protocol):
 
     def missing(self, *, run: str, most: int, deadline: Deadline) -> list[NotFoundAtEnode]:
         """Living devices that this run has marked as missing."""
+
+
+class Anchors(Protocol):
+    """Streams of the log, and how long their words stay. Every method raises StoreUnavailable if it is not done."""
+
+    def parallel_map[One, Other](self, do: Callable[[One], Other], many: Iterable[One], /) -> Iterable[Other]:
+        """Do something with each of many streams, several at once if it can."""
+
+    def streams(self, *, start: ScanCursor | None, most: int, now: datetime) -> StreamPage:
+        """A page of the streams that the state tells of, at most so many items of it."""
+
+    def snapshots(self, owned: Collection[OwnedDevice]) -> Mapping[OwnedDevice, Snapshot]:
+        """Those of these devices that we know, tombstones included."""
+
+    def words(self, place: DeviceLog, *, after: str, before: str, limit: int) -> list[StoredWord]:
+        """Words of a place between two order keys, both excluded, the newest first; at most so many."""
+
+    def extend(self, extensions: Sequence[Extension], deadline: Deadline) -> None:
+        """Let entries expire later; never earlier, and none that is gone comes back."""
 
 
 class Records(Protocol):

@@ -8,7 +8,7 @@ from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.observation import ListedUser, ListPage, Observation
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
-from lastseen.usecases.ports import CheckStore, Devices, Enode, Log, Records, States
+from lastseen.usecases.ports import Anchors, CheckStore, Devices, Enode, Log, Records, States
 
 
 @dataclass
@@ -48,6 +48,7 @@ class RunContext:
         clocks: What time it is.
         deadline: When all must be written down.
         run: Name of the run; stands in the log where a delivery's id does.
+        anchors: Streams of the log; None where nothing of it is kept for longer.
     """
 
     checks: CheckStore
@@ -60,6 +61,7 @@ class RunContext:
     clocks: Clocks
     deadline: Deadline
     run: str
+    anchors: Anchors | None = None
 
     def __post_init__(self) -> None:
         self.limiter.probes = (self._page_of_users, self._page_of_vehicles)

@@ -17,6 +17,7 @@ from lastseen.domain.reconcile_progress import Progress, Stage
 from lastseen.domain.record_shapes import DueRecord, PopulationRecord, ReconcileRecord
 from lastseen.domain.records import POPULATION, RECONCILE, RECONCILE_DUE
 from lastseen.errors import EnodeUnavailable
+from lastseen.usecases import coverage
 from lastseen.usecases.maintenance.context import RunContext
 from lastseen.usecases.maintenance.faults import Faults
 from lastseen.usecases.maintenance.reconcile_credentials import AccountReview
@@ -104,6 +105,8 @@ def run(context: RunContext, plan: ReconcilePlan, *, at_once: bool = False) -> R
         standing = Progress(context.run, context.now(), is_first=is_first)
     slice_ = _ReconcileSlice(context, plan, record.version, replace(standing, slices=standing.slices + 1))
     slice_.work()
+    if slice_.progress.is_over and not slice_.progress.reason:
+        coverage.mark_repaired(context.records, begun_at=slice_.progress.started_at, ended_at=context.now())
     return ReconcileOutcome(
         slice_.progress,
         slice_.progress.is_over,

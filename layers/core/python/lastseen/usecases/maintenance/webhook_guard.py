@@ -1,15 +1,17 @@
-"""Guard the webhook: create, repair or revive the subscription, and note outages."""
+"""Guard the webhook: create, repair or revive the subscription, and name the gaps that outages leave."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lastseen.domain import instant, subscription
+from lastseen.domain.gap import Cause, Gap
 from lastseen.domain.record_shapes import GuardRecord
 from lastseen.domain.records import WEBHOOK
-from lastseen.domain.subscription import EVERYTHING, SubscriptionAction, Webhook
+from lastseen.domain.subscription import EVERYTHING, SubscriptionAction, Webhook, WebhookTest
 from lastseen.errors import EnodeUnavailable
 from lastseen.usecases import heartbeat
+from lastseen.usecases.maintenance import gap_watch
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
 from lastseen.usecases.maintenance.reconcile_schedule import demand
 from lastseen.usecases.ports import Devices, Records, Webhooks
@@ -61,6 +63,7 @@ def run(
         EnodeUnavailable: Enode did not answer; the next guard tries again.
         StoreUnavailable: The store did not.
     """
+    silent = gap_watch.run(devices=devices, records=records, kept=kept, now=now())
     record = records.read(WEBHOOK)
     said = GuardRecord.read(record.content)
     beat = heartbeat.newest(devices, now=now())
@@ -73,18 +76,30 @@ def run(
     knows_secret = webhook is not None and webhook.id == known_id and said.secret == print_
     step = subscription.needs(webhook, url=url, knows_secret=knows_secret)
     # An outage that was found and not yet dealt with outlives a crash of the guard.
-    has_lost = said.has_lost or subscription.may_have_lost(webhook, silence=silence, kept=kept)
+    is_diverted = subscription.is_diverted(webhook, url=url, known_url=said.url)
+    has_lost = said.has_lost or subscription.may_have_lost(webhook, silence=silence, kept=kept) or is_diverted
     outage = _outage(webhook, beat_at, now()) if has_lost else None
     version = record.version
     if has_lost:
         records.write(WEBHOOK, replace(said, has_lost=True).write(), version=version)
         version += 1
-    mended = _mend(step, webhook, webhooks=webhooks, limiter=limiter, url=url, secret=secret)
+    reached_at = gap_watch.reached_until(beat_at, _succeeded_at(webhook, now()))
+    if webhook is None or not webhook.is_active or is_diverted:
+        # Heartbeats come whatever the webhook is for: it was right when the guard last saw it so.
+        right_at = said.checked_at if is_diverted and said.is_active else None
+        since = reached_at if right_at is None else right_at
+        gap_watch.lost(records, since=since, cause=_cause(webhook, since, silent))
+    mended, trial = _mend(step, webhook, webhooks=webhooks, limiter=limiter, url=url, secret=secret)
+    if trial is not None and not trial.succeeded:
+        gap_watch.lost(records, since=reached_at, cause=Cause.INGEST_FAILED)
     if has_lost:
         demand(records, now())  # after the webhook delivers again, so that nothing falls between the two
     is_active = mended is not None and mended.is_active
+    if is_active:
+        gap_watch.came_back(records, now())
     told = GuardRecord(
         id=None if mended is None else mended.id,
+        url=url,
         secret=print_ if mended is not None else None,
         heartbeat_at=beat_at,
         pending=pending,
@@ -127,11 +142,11 @@ def _mend(
     limiter: RateLimiter,
     url: str,
     secret: str,
-) -> Webhook | None:
-    """Do what has to be done, and give the webhook as it is then."""
+) -> tuple[Webhook | None, WebhookTest | None]:
+    """Do what has to be done; give the webhook as it is then, and how the test fared, if there was one."""
     if webhook is None:
-        return limiter.ask(lambda: webhooks.create(url=url, secret=secret, events=EVERYTHING))
-    id_ = webhook.id
+        return limiter.ask(lambda: webhooks.create(url=url, secret=secret, events=EVERYTHING)), None
+    id_, trial = webhook.id, None
     if step is SubscriptionAction.REVIVE:
         # A test shows that we can be reached; where it fails, Enode shall collect for us all the same.
         try:
@@ -141,10 +156,19 @@ def _mend(
                 raise
             trial = None  # that a test cannot be had keeps nobody from delivering
         if trial is not None and trial.succeeded:
-            return limiter.ask(lambda: webhooks.one(id_))
+            return limiter.ask(lambda: webhooks.one(id_)), trial
     if step is SubscriptionAction.NOTHING:
-        return webhook
-    return limiter.ask(lambda: webhooks.change(id_, url=url, secret=secret, events=EVERYTHING))
+        return webhook, None
+    return limiter.ask(lambda: webhooks.change(id_, url=url, secret=secret, events=EVERYTHING)), trial
+
+
+def _cause(webhook: Webhook | None, since: datetime | None, silent: Gap | None) -> Cause:
+    """Why events may have been lost, by what is known before the webhook is tried."""
+    if since is None:
+        return Cause.BEFORE_FIRST_COVERAGE
+    # An active webhook of which nothing came had deliveries that we did not take.
+    was_failing = webhook is not None and silent is not None and silent.cause is Cause.HEARTBEAT_SILENT
+    return Cause.INGEST_FAILED if was_failing else Cause.WEBHOOK_INACTIVE
 
 
 def _outage(webhook: Webhook | None, beat_at: datetime | None, now: datetime) -> timedelta:

@@ -3,14 +3,16 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import reduce
 
-from lastseen.domain import instant, order
+from lastseen.domain import anchor, instant, order
 from lastseen.domain.document import load
 from lastseen.domain.event import Entry
 from lastseen.domain.event_catalog import Family
 from lastseen.domain.history import Change, Fold, Stream, observation, stream_of
+from lastseen.domain.merge import merge
 from lastseen.domain.pagination import Position, Trail, Unfinished
+from lastseen.domain.snapshot import EMPTY_SNAPSHOT
 from lastseen.usecases.reading.device_log import Span, Timeline
 
 MOST_READ = 2000
@@ -26,9 +28,6 @@ _FIRST, _BESIDE, _GROWTH, _MOST = 100, 25, 4, 400
 
 _IN_FRONT, _BEHIND = -1, 1 << 20
 """In place of a change's index: in front of all changes of an entry, by its key, and behind them."""
-
-_CREATED_BEFORE = timedelta(minutes=10)
-"""No word on an action is older than the action, by clocks that differ by no more than this."""
 
 
 @dataclass
@@ -239,9 +238,11 @@ class Walk:
             # Whether it was there, the nearest word says; up to where a page before this one searched, that is all.
             bound = min(found[-1].ord, searched or found[-1].ord)
             at_once = min(at_once * _GROWTH, _MOST)
-        for word in reversed(words):
-            for _ in self._fold.take(word):
-                pass
+        believed = reduce(merge, map(observation, words), EMPTY_SNAPSHOT)
+        if not self.log.is_forgotten(believed, first):
+            for word in reversed(words):
+                for _ in self._fold.take(word):
+                    pass
         return {}
 
     def _look_back_for(
@@ -261,7 +262,9 @@ class Walk:
             for entry in found:
                 stream = stream_of(entry)
                 if stream is not None and stream in missing:
-                    self._fold.last[stream] = entry.document
+                    if not self._is_over(entry, wanted[stream]):
+                        self._fold.last[stream] = entry.document
+                        self._fold.heard[stream] = entry.at
                     del missing[stream]
             if is_all:
                 break
@@ -270,6 +273,11 @@ class Walk:
             bound = found[-1].ord
             at_once = min(max(at_once * _GROWTH, _BESIDE), _MOST)
         return {}
+
+    def _is_over(self, entry: Entry, following: Entry) -> bool:
+        """Whether an action was over for longer than the log is kept when the next word on it was said."""
+        kept = self.log.window.kept
+        return kept is not None and anchor.is_final(entry) and entry.at + kept < following.at
 
 
 def _floor(entry: Entry) -> str:
@@ -280,4 +288,4 @@ def _floor(entry: Entry) -> str:
     created_at = instant.parse(load(entry.document).get("createdAt"))
     if created_at is None or created_at > entry.at:
         return order.FIRST
-    return order.begin(created_at - _CREATED_BEFORE) if created_at.year > 1 else order.FIRST
+    return order.begin(created_at - anchor.CREATED_BEFORE) if created_at.year > 1 else order.FIRST

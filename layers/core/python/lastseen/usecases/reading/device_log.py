@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from lastseen.domain import order
@@ -11,7 +11,7 @@ from lastseen.domain.event import DeviceLog, Entry
 from lastseen.domain.event_catalog import Family
 from lastseen.domain.history import observation, row_of
 from lastseen.domain.merge import merge
-from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Snapshot
+from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Life, Snapshot
 from lastseen.errors import BadRequest
 from lastseen.usecases.parallel_map import ParallelMap, one_by_one
 from lastseen.usecases.ports import History
@@ -53,6 +53,24 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Where the past that can be asked for begins: by time, whatever the table has deleted by now.
+
+    Attributes:
+        begin: There, aware UTC; None for no begin: all that the log holds is told.
+        kept: How long the log is kept: a device whose end is older when it comes back comes as a new one.
+    """
+
+    begin: datetime | None = None
+    kept: timedelta | None = None
+
+    @property
+    def after(self) -> str:
+        """The order key behind which it begins."""
+        return order.FIRST if self.begin is None else order.begin(self.begin)
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What was said of one device while it was one owner's.
 
@@ -61,12 +79,14 @@ class Timeline:
         device: Which device.
         owner: Whose.
         parallel_map: How its families are asked at once.
+        window: Where the past that is told begins.
     """
 
     log: History
     device: DeviceId
     owner: str
     parallel_map: ParallelMap = one_by_one
+    window: Window = Window()
 
     def entries(
         self,
@@ -99,9 +119,27 @@ class Timeline:
         )
 
     def coverage_from(self) -> datetime | None:
-        """When the oldest word on the device itself was said; None if the log holds none."""
+        """From when on the log knows of the device itself: from its first word, or from where the window begins.
+
+        None if it does not. A word in front of the window, mostly kept as its anchor, is what was believed when the
+        window begins; a device that was deleted so long ago begins anew.
+        """
         first = next((entry for entry in self.entries(at_once=1) if row_of(entry) is not None), None)
-        return None if first is None else first.at
+        if first is None or self.window.begin is None or first.ord > self.window.after:
+            return None if first is None else first.at
+        believed = self.snapshot_before(self.window.after)
+        if believed.life is Life.ALIVE:
+            return self.window.begin
+        following = next(self.entries(after=self.window.after, at_once=1), None)
+        if following is None:
+            return None
+        return following.at if self.is_forgotten(believed, following) else self.window.begin
+
+    def is_forgotten(self, believed: Snapshot, following: Entry) -> bool:
+        """Whether a device had been deleted for longer than the log is kept when the next word was said."""
+        if self.window.kept is None or not believed.gone or believed.life is Life.ALIVE:
+            return False
+        return order.instant_of(believed.gone) + self.window.kept < following.at
 
     def snapshot_before(self, bound: str) -> Snapshot:
         """What was believed just before a bound: back to the last word that settles it, nearly always the first.

@@ -5,22 +5,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from lastseen.domain import document, instant, order
+from lastseen.domain import document, gap, instant, order
+from lastseen.domain.anchor import has_past
 from lastseen.domain.answer import AllAsOf, AsOf, HistoryPage, SnapshotPage
 from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import Json, load
+from lastseen.domain.event import Source
+from lastseen.domain.gap import Cause, Gap
 from lastseen.domain.history import Change, families_of
 from lastseen.domain.pagination import Page, PageRequest, page
 from lastseen.domain.property_path import is_inside
 from lastseen.domain.snapshot import Life, Snapshot, StoredDevice
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice, called
+from lastseen.usecases.coverage import NOTHING_KNOWN, Covered
 from lastseen.usecases.parallel_map import ParallelMap, one_by_one
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.reading.changes import MOST_READ, Allowance, Walk
-from lastseen.usecases.reading.device_log import Span, Timeline
-from lastseen.usecases.reading.present import candidates, find
+from lastseen.usecases.reading.device_log import Span, Timeline, Window
+from lastseen.usecases.reading.present import candidates, preferred
 
 _AROUND = 120
 """Bytes of a change in an answer besides what differs from change to change."""
@@ -40,6 +44,7 @@ class HistoryReader:
         now: The moment of asking, aware UTC.
         parallel_map: How something is done with each of many devices.
         most_read: How many entries a page of changes reads at most.
+        covered: How long the log is kept, and its gaps.
 
     Every method raises UnknownDevice when there is no such device that the caller may see, and StoreUnavailable when
     the store does not answer. Deleted devices are there for as long as the log tells of them.
@@ -51,6 +56,7 @@ class HistoryReader:
     now: datetime
     parallel_map: ParallelMap = one_by_one
     most_read: int = MOST_READ
+    covered: Covered = NOTHING_KNOWN
 
     def changes(
         self, device_id: str, span: Span, page_request: PageRequest, *, field: str | None = None
@@ -64,6 +70,7 @@ class HistoryReader:
             field: Only changes of this path or of paths inside it; None for all.
         """
         known, log = self._find(device_id)
+        asked, span = span, self._inside(span)
         backwards = span.newest_first is not page_request.is_backwards
         coverage_from, allowance = log.coverage_from(), Allowance(self.most_read - 1)
         walk = Walk(
@@ -77,11 +84,14 @@ class HistoryReader:
             size_of=_size_of,
             trail=walk.trail,
         )
-        return HistoryPage(known, coverage_from, found)
+        gaps = self._gaps(asked, coverage_from)
+        told = replace(found, items=tuple(self._placed(change) for change in found.items))
+        return HistoryPage(known, coverage_from, told, gaps=gaps)
 
     def snapshots(self, device_id: str, span: Span, page_request: PageRequest) -> SnapshotPage:
         """Give the entries of a device's own stream: what was said of it, whole, one by one."""
         known, log = self._find(device_id)
+        asked, span = span, self._inside(span)
         backwards = span.newest_first is not page_request.is_backwards
         start = None if page_request.start is None else page_request.start[0]
         after = span.after if start is None or backwards else max(start, span.after)
@@ -93,7 +103,8 @@ class HistoryReader:
             at=lambda entry: (entry.ord,),
             size_of=lambda entry: len(entry.document),
         )
-        return SnapshotPage(known, log.coverage_from(), found)
+        coverage_from = log.coverage_from()
+        return SnapshotPage(known, coverage_from, found, gaps=self._gaps(asked, coverage_from))
 
     def as_of(self, device_id: str, at: datetime, kind: DeviceKind | None = None) -> AsOf:
         """Give a device as it was known at a moment.
@@ -104,7 +115,7 @@ class HistoryReader:
             UnknownDevice: The device did not exist then.
         """
         self._must_not_be_ahead(at, "at")
-        owned = candidates(device_id, kind, self.caller, self.devices)
+        owned = self._with_past(candidates(device_id, kind, self.caller, self.devices), device_id)
         looked = list(self.parallel_map(partial(self._then, at), owned))
         there = [one for one in looked if isinstance(one, AsOf)]
         if there:
@@ -132,7 +143,12 @@ class HistoryReader:
         is_whole = found.before is None and found.after is None
         if is_whole and looked and all(isinstance(one, NotCovered) for one in looked):
             raise _not_covered("these devices", coverage_from)
-        return AllAsOf(items, coverage_from)
+        gaps = gap.touching(self.covered.gaps, coverage_from, at)
+        left_out = [one.begins_at for one in looked if isinstance(one, NotCovered)]
+        if left_out:
+            latest = max((begin for begin in left_out if begin is not None), default=self.now)
+            gaps = (Gap(None, latest, Cause.BEFORE_FIRST_COVERAGE), *gaps)
+        return AllAsOf(items, coverage_from, gaps)
 
     def difference(
         self, device_id: str, since: datetime, until: datetime
@@ -149,14 +165,57 @@ class HistoryReader:
         self._must_not_be_ahead(until, "to")
         after = self.as_of(device_id, until)
         before = self._as_of(after.known, since)
+        gaps = gap.touching(self.covered.gaps, max(since, before.coverage_from), until)
+        before, after = replace(before, gaps=gaps), replace(after, gaps=gaps)
         return before, after, told(_document(before), _document(after))
 
     def _find(self, device_id: str) -> tuple[StoredDevice, Timeline]:
-        known = find(device_id, None, self.caller, self.devices)
+        found = self._with_past(candidates(device_id, None, self.caller, self.devices), device_id)
+        known = preferred(found)
         return known, self._timeline(known)
 
     def _timeline(self, known: StoredDevice) -> Timeline:
-        return Timeline(self.log, known.device, known.user_id, self.parallel_map)
+        return Timeline(self.log, known.device, known.user_id, self.parallel_map, self._window)
+
+    @property
+    def _window(self) -> Window:
+        retention = self.covered.retention
+        return Window() if retention is None else Window(retention.begin(self.now), retention.kept)
+
+    def _inside(self, span: Span) -> Span:
+        """As much of a span as the window holds."""
+        begin = self._window.begin
+        if begin is None or (span.since is not None and span.since >= begin):
+            return span
+        return replace(span, since=begin)
+
+    def has_past(self, known: StoredDevice) -> bool:
+        """Whether a device lived in the window; what is left of another may be deleted at any time."""
+        begin = self._window.begin
+        return begin is None or has_past(known.snapshot, begin)
+
+    def _with_past(self, known: list[StoredDevice], device_id: str) -> list[StoredDevice]:
+        found = [one for one in known if self.has_past(one)]
+        if not found:
+            raise UnknownDevice.of(device_id)
+        return found
+
+    def _gaps(self, span: Span, coverage_from: datetime | None) -> tuple[Gap, ...]:
+        """The gaps of a span; where it begins before the device's first word, that is one."""
+        since = coverage_from if span.since is None else span.since
+        gaps = gap.touching(self.covered.gaps, since, span.until or self.now)
+        begin = self._window.begin
+        is_first_word = coverage_from is not None and (begin is None or coverage_from > begin)
+        if span.since is None or coverage_from is None or not is_first_word or span.since >= coverage_from:
+            return gaps
+        return (Gap(span.since, coverage_from, Cause.BEFORE_FIRST_COVERAGE), *gaps)
+
+    def _placed(self, change: Change) -> Change:
+        """A change with the moments between which it happened, where only a read told of it."""
+        if change.source is Source.WEBHOOK or not self.covered.gaps:
+            return change
+        found = gap.between(self.covered.gaps, change.since, change.at)
+        return change if found is None else replace(change, between=found)
 
     def _must_not_be_ahead(self, at: datetime, name: str) -> None:
         if at > self.now:
@@ -178,8 +237,11 @@ class HistoryReader:
         snapshot = log.snapshot_before(order.end(at))
         if snapshot.life is Life.GONE:
             raise UnknownDevice(f"{called('device', known.device.id)} did not exist at {instant.fixed(at)}")
+        gaps = gap.touching(self.covered.gaps, coverage_from, at)
+        said_at = order.instant_of(snapshot.newest)
+        open_gap = next((one for one in gaps if one.leaves_open(said_at, at)), None)
         believed = replace(_with_facts(known.device.kind, snapshot), identity=known.snapshot.identity)
-        return AsOf(replace(known, snapshot=believed), at, coverage_from)
+        return AsOf(replace(known, snapshot=believed), at, coverage_from, gaps, open_gap)
 
 
 def _not_covered(what: str, coverage_from: datetime | None) -> NotCovered:

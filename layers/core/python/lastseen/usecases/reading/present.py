@@ -264,7 +264,11 @@ def find(device_id: str, kind: DeviceKind | None, caller: Caller, devices: Devic
     Raises:
         UnknownDevice: There is none under this id and kind that the caller may see.
     """
-    found = candidates(device_id, kind, caller, devices)
+    return preferred(candidates(device_id, kind, caller, devices))
+
+
+def preferred(found: list[StoredDevice]) -> StoredDevice:
+    """Choose among the devices of one id: a living one, then the newest."""
     return max(found, key=lambda known: (known.snapshot.life is Life.ALIVE, known.snapshot.newest))
 
 

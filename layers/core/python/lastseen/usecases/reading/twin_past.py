@@ -1,16 +1,17 @@
 """Read the past of a twin over its links: one behind the other, or side by side where they overlap."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from lastseen.domain import order
+from lastseen.domain import instant, order
 from lastseen.domain.answer import AsOf, HistoryPage, SnapshotPage
 from lastseen.domain.device import DeviceId, OwnedDevice
 from lastseen.domain.diff import Difference, told
 from lastseen.domain.document import load
 from lastseen.domain.event import DeviceLog, Entry, Place
+from lastseen.domain.gap import Gap
 from lastseen.domain.history import EXISTENCE, Change
 from lastseen.domain.pagination import PageRequest
 from lastseen.domain.property_path import is_inside
@@ -76,6 +77,7 @@ class TwinPast:
             found[0],
             known=self._as_twin(self.links[0]),
             coverage_from=_first(one.coverage_from for one in found),
+            gaps=_all(one.gaps for one in found),
         )
         return replace(whole, changes=replace(page, items=items), links=self._ids)
 
@@ -99,6 +101,7 @@ class TwinPast:
             found[0],
             known=self._as_twin(self.links[0]),
             coverage_from=coverage_from,
+            gaps=_all(one.gaps for one in found),
             entries=page,
             links=self._ids,
         )
@@ -149,10 +152,11 @@ class TwinPast:
         return chains(self._parts())
 
     def _parts(self) -> list[Part]:
-        found = [
-            part for link in self.links for part in parts_of(link, self.twin_id, self.reader.log, self.key)
-        ]
-        return found or [Part(self.links[0], first=order.FIRST)]
+        links = [link for link in self.links if self.reader.has_past(link)]
+        if not links:
+            raise UnknownDevice.of(self.twin_id)
+        found = [part for link in links for part in parts_of(link, self.twin_id, self.reader.log, self.key)]
+        return found or [Part(links[0], first=order.FIRST)]
 
     def _over(self, way: Sequence[Part]) -> HistoryReader:
         """Answer of one chain of links as of a single device: that of the last of them."""
@@ -219,6 +223,12 @@ def _as_link(change: Change) -> Change:
 
 def _first(moments: Iterator[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _all(gaps: Iterable[tuple[Gap, ...]]) -> tuple[Gap, ...]:
+    """The gaps of all links, each once, the oldest first."""
+    found = {gap for some in gaps for gap in some}
+    return tuple(sorted(found, key=lambda gap: "" if gap.begin is None else instant.fixed(gap.begin)))
 
 
 def _document(then: AsOf) -> dict[str, object]:
