@@ -21,6 +21,7 @@ from lastseen.routes.request_context import Collaborators
 from lastseen.store.secrets import WebhookSecrets
 from lastseen.usecases.parallel_map import one_by_one
 from lastseen.usecases.ports import SmartCharging
+from lastseen.usecases.recent_failures import RecentFailures
 from lastseen.usecases.refresh import Refresher, RefreshOutcome
 from lastseen.usecases.smart_charging import ChargingReader
 from tests.support.api_gateway import Claims, Gateway, InProcess
@@ -130,6 +131,7 @@ class App:
             enode=self.enode,
             now=lambda: datetime.now(UTC),
             deadline=deadline,
+            failures=RecentFailures(),
         )
 
 

@@ -17,6 +17,7 @@ from lastseen.domain.event import DeviceLog, Source
 from lastseen.domain.event_catalog import Family
 from lastseen.domain.observation import ChargingReading
 from lastseen.errors import EnodeUnavailable, Misconfigured, NoEnodeClient
+from lastseen.usecases.recent_failures import RecentFailures
 from lastseen.usecases.smart_charging import ChargingReader
 from tests.support.builders import Json, a_smart_charging_status, a_vehicle, an_event
 from tests.support.fakes import FakeDevices, FakeHistory
@@ -63,6 +64,8 @@ class World:
     kept: Kept = field(default_factory=Kept)
     enode: ChargingEnode = field(default_factory=ChargingEnode)
     records: dict[str, Any] = field(default_factory=lambda: {"WEBHOOK": {"id": "hook-1"}})
+    failures: RecentFailures = field(default_factory=RecentFailures)
+    now: datetime = NOW
 
     def tell(self, verb: str, ago: float, user_id: str = "anna") -> None:
         """Let in an event of the car, so many seconds ago."""
@@ -101,8 +104,9 @@ class World:
             states=kept.states,
             devices=FakeDevices(kept.states),
             enode=self.enode,
-            now=lambda: NOW,
+            now=lambda: self.now,
             deadline=deadline,
+            failures=self.failures,
         )
 
 
@@ -263,6 +267,47 @@ def test_an_enode_that_does_not_answer_is_503_as_for_a_refresh(
 
     assert (answer.status, answer.headers["retry-after"], world.logged) == (503, wait, [])
     world.tell_status("CONSIDERING", 0)
+    assert world.ask().status == 200
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "seconds"),
+    [
+        (None, 404, 60),
+        (EnodeUnavailable("down", status=500), 503, 10),
+        (EnodeUnavailable("down", status=503, retry_after=20.0), 503, 20),
+        (EnodeUnavailable("slow down", status=429, retry_after=3600.0), 503, 60),
+    ],
+    ids=["denied", "down", "back in twenty seconds", "slow down"],
+)
+def test_what_enode_has_just_failed_to_tell_is_not_asked_for_again_at_once(
+    world: World, failure: Exception | None, status: int, seconds: int
+) -> None:
+    """Whoever asks in a loop gets the same answer from us, with what is left of the wait; then Enode is asked again."""
+    world.enode.status, world.enode.fails = None, failure
+    first = world.ask()
+
+    world.now += timedelta(seconds=seconds - 1)
+    second = world.ask()
+
+    assert (first.status, second.status, len(world.enode.asked)) == (status, status, 1)
+    assert first.json == second.json
+    assert second.headers.get("retry-after") == (None if failure is None else "1")
+    world.now += timedelta(seconds=1)
+    world.enode.status, world.enode.fails = a_status("DISABLED"), None
+    assert world.ask().status == 200
+    assert len(world.enode.asked) == 2
+
+
+def test_a_vehicle_that_was_linked_again_is_asked_for_whatever_failed_before(world: World) -> None:
+    """What Enode denied was the former life."""
+    world.enode.status = None
+    assert world.ask().status == 404
+
+    world.tell("deleted", 30)
+    world.tell("updated", 20)
+    world.enode.status = a_status("DISABLED")
+
     assert world.ask().status == 200
 
 

@@ -19,6 +19,7 @@ from lastseen.store.log_writer import DynamoLog
 from lastseen.store.secrets import EnodeCredentials, TwinKeySecret
 from lastseen.store.state_writer import DynamoStates
 from lastseen.store.twin_keys import TwinKeys, soon_checked
+from lastseen.usecases.recent_failures import RecentFailures
 from lastseen.usecases.refresh import Refresher
 from lastseen.usecases.smart_charging import ChargingReader
 
@@ -52,7 +53,14 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
         enode=enode.within(deadline),
         now=lambda: datetime.now(UTC),
         deadline=deadline,
+        failures=_charging_failures(),
     )
+
+
+@cache
+def _charging_failures() -> RecentFailures:
+    """What outlives one question for a smart-charging status that Enode did not answer."""
+    return RecentFailures()
 
 
 @cache

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Source
+from lastseen.domain.observation import ChargingReading
 from lastseen.domain.snapshot import StoredDevice
-from lastseen.errors import UnknownDevice
+from lastseen.errors import EnodeUnavailable, UnknownDevice
 from lastseen.usecases import join_state
 from lastseen.usecases.ports import Devices, Log, SmartCharging, States
 from lastseen.usecases.reading.present import charging_of
+from lastseen.usecases.recent_failures import RecentFailures
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class ChargingReader:
         enode: Enode's API, within the time there is.
         now: Gives the present moment, aware UTC.
         deadline: When the caller must be answered.
+        failures: What Enode has failed to tell in the last minute: it is not asked for again with every read.
     """
 
     log: Log
@@ -32,6 +35,7 @@ class ChargingReader:
     enode: SmartCharging
     now: Callable[[], datetime]
     deadline: Deadline
+    failures: RecentFailures
 
     def read(self, vehicle: StoredDevice, *, name: str) -> bytes:
         """Ask Enode once, keep what it says as an event is kept, and give what then stands.
@@ -47,9 +51,7 @@ class ChargingReader:
             EnodeUnavailable: Enode did not answer.
             StoreUnavailable: The store did not answer.
         """
-        reading = self.enode.smart_charging_status(vehicle.device.id)
-        if reading is None or reading.user_id != vehicle.user_id:  # to delete it is the reconcile's to decide
-            raise UnknownDevice.of(vehicle.device.id)
+        reading = self._asked(vehicle)
         entry, status = reading.observed(Source.REFRESH)
         if entry.ord <= vehicle.snapshot.gone:
             return (
@@ -67,3 +69,18 @@ class ChargingReader:
         )
         newer = charging_of(vehicle, self.devices) if superseded else None
         return status.document if newer is None else newer
+
+    def _asked(self, vehicle: StoredDevice) -> ChargingReading:
+        """Ask, unless that has just failed for this life of the vehicle."""
+        this_life = vehicle.user_id, vehicle.device, vehicle.snapshot.gone
+        self.failures.must_not_stand(this_life, self.now())
+        try:
+            reading = self.enode.smart_charging_status(vehicle.device.id)
+            if (
+                reading is None or reading.user_id != vehicle.user_id
+            ):  # to delete it is the reconcile's to decide
+                raise UnknownDevice.of(vehicle.device.id)
+        except (UnknownDevice, EnodeUnavailable) as error:
+            self.failures.note(this_life, error, self.now())
+            raise
+        return reading
