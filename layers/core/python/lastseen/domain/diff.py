@@ -16,6 +16,10 @@ _RESTLESS = frozenset({"lastSeen", "status.lastSeen"}) | {
     if row.log is LogOwner.DEVICE and row.family is not None and row.own_at
 }
 
+_LONG = 200
+"""Characters of a path; no restless one has as many. Names may be so long, and lie so deep, that a path takes a tenth
+of a megabyte, which is too much to make for each property that is the same in both documents."""
+
 _PLAIN = frozenset({str, int, float, bool, NoneType})
 
 
@@ -90,9 +94,35 @@ def differences(before: Json, after: Json, prefix: str = "") -> Iterator[Differe
         if at in _RESTLESS:
             continue
         if isinstance(old, dict | None) and isinstance(new, dict | None):
-            yield from differences(old or {}, new or {}, f"{at}.")
+            inside = old or {}, new or {}
+            yield from (
+                differences(*inside, f"{at}.") if len(at) < _LONG else _deep_differences(*inside, (None, at))
+            )
         elif not _same(old, new):
             yield Difference(at, old, new)
+
+
+def _deep_differences(before: Json, after: Json, place: "_Place") -> Iterator[Difference]:
+    """The same where paths have become long: one is made only of what differs."""
+    for name in _names(before, after):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict | None) and isinstance(new, dict | None):
+            yield from _deep_differences(old or {}, new or {}, (place, name))
+        elif not _same(old, new):
+            yield Difference(_path((place, name)), old, new)
+
+
+type _Place = tuple[_Place | None, str]
+"""A property: inside of which other one, and its name; the outermost has a path in place of a name."""
+
+
+def _path(place: _Place) -> str:
+    steps: list[str] = []
+    outer, name = place
+    while outer is not None:
+        steps.append(property_path.step(name))
+        outer, name = outer
+    return ".".join([name, *reversed(steps)])
 
 
 def _names(before: Json, after: Json) -> list[str]:
