@@ -45,9 +45,10 @@ FRESHNESS = block(
             "fresh",
             list(Verdict),
             "fresh: the last contact is recent. unverified: it is not, and nobody has asked since, silence being "
-            "normal while nothing changes; or it is unknown. stale: asked, and Enode itself has had no contact, or "
-            "does not have the device. unreachable: isReachable is false. disconnected: the vendor's credentials are "
-            "invalid, the user must link again. gone: deleted.",
+            "normal while nothing changes; or it is not learned yet how often Enode is in contact; or the contact is "
+            "unknown. stale: asked, and Enode itself has had none for longer than usual, or does not have the device. "
+            "unreachable: isReachable is false. disconnected: the vendor's credentials are invalid, the user must "
+            "link again. gone: deleted.",
         ),
         "reason": text("Enode was in contact within the last 5 minutes.", "The same in words, for people."),
         "lastSeenAt": moment(
@@ -56,6 +57,17 @@ FRESHNESS = block(
             "what cannot be believed (more than ten minutes later than the word that tells it) or read.",
         ).or_null,
         "freshUntil": moment("2026-03-01T12:03:26.000Z", "Until when that contact counts as recent.").or_null,
+        "limitSeconds": number(
+            900,
+            "seconds",
+            "Up to which age a contact counts as recent: the limit that is set, or half more than the cadence that was "
+            "learned, if that is longer.",
+        ),
+        "expectedEverySeconds": number(
+            420,
+            "seconds",
+            "How often Enode is usually in contact with this device, as learned; null until it is.",
+        ).or_null,
         "checkedAt": moment("2026-03-01T11:58:30.000Z", "When Enode was last asked.").or_null,
         "nextCheckAt": moment("2026-03-01T12:10:00.000Z", "When Enode will be asked again.").or_null,
     },
@@ -357,6 +369,29 @@ FAULT = block(
     },
     "Something that cannot be read while everything else can.",
 )
+CADENCE = block(
+    {
+        "vendor": text("TESLA", "In capitals; UNKNOWN where documents do not name it."),
+        "kind": one_of("vehicle", list(DeviceKind)),
+        "activity": one_of(
+            "regular", ["active", "regular"], "Whether they charge, discharge, produce or heat."
+        ),
+        "everySeconds": number(
+            420, "seconds", "Between two contacts with one device; null until learned."
+        ).or_null,
+        "devices": number(
+            500, "devices", "How many there are, as last counted, or looked at if that is more."
+        ),
+        "silentShare": number(
+            0.1, "of a sample", "The share out of contact when last judged; null while nothing called for it."
+        ).or_null,
+        "silentSince": moment(
+            description="Since when most of them are out of contact: an outage of the vendor; null while they are not."
+        ).or_null,
+    },
+    "One class of devices: a vendor, a kind and an activity.",
+)
+
 HEALTH = block(
     {
         "heartbeat": block(
@@ -415,6 +450,10 @@ HEALTH = block(
                 "listedByEnode": _COUNTS.saying("Devices of each kind in Enode's lists.").or_null,
             }
         ),
+        "cadences": list_of(
+            named("Cadence", CADENCE),
+            "How often Enode is in contact with each class of devices, as the sweep learned it.",
+        ),
     },
     "What the parts of the system last said of themselves.",
 )
@@ -440,6 +479,7 @@ RESOURCE_SCHEMAS: Mapping[str, Field] = {
     "UserEntry": USER_ENTRY,
     "SmartChargingStatus": SMART_CHARGING_STATUS,
     "Fault": FAULT,
+    "Cadence": CADENCE,
     "Health": HEALTH,
     "Problem": PROBLEM,
     "Message": MESSAGE,

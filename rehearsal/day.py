@@ -68,7 +68,9 @@ KINDS: Sequence[Kind] = (
     _kind("sweeps without a turn", Wrong(source="sweep", numbers={"SweepRuns": 0}), "SweepSilentAlarm"),
     _kind("no census", Wrong(source="sweep", numbers={"CensusOverdue": 5}), "CensusOverdueAlarm"),
     _kind("past left alone", Wrong(source="sweep", numbers={"AnchorsOverdue": 2}), "AnchorsOverdueAlarm"),
-    _kind("vendor down", Vendor(), "ManyStaleDevicesAlarm", "ManyUnreachableDevicesAlarm"),
+    _kind(
+        "vendor down", Vendor(), "VendorOutageAlarm", "ManyStaleDevicesAlarm", "ManyUnreachableDevicesAlarm"
+    ),
     _kind("webhooks lost", Reconciled(numbers={"RepairsChanged": 9, "ReconcileRepairs": 9}), "RepairsAlarm"),
     _kind("fleet gone", Reconciled(numbers={"ReconcileStopped": 1}), "ReconcileStoppedAlarm"),
     _kind("webhook off", Wrong(source="guard", numbers={"WebhookInactive": 1}), "WebhookInactiveAlarm"),

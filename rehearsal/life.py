@@ -290,6 +290,10 @@ class Reconciled(Usual):
 class Vendor(Usual):
     """One vendor's cloud is down from six to noon: a third of the fleet is stale or out of reach."""
 
+    def sweep(self, minute: int) -> Counts:
+        """It is told as an outage of one vendor."""
+        return super().sweep(minute) | {"VendorOutages": 1 if minute in TROUBLE else 0}
+
     def census(self, minute: int) -> Counts:
         """A third."""
         counts = super().census(minute)

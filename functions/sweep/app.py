@@ -46,7 +46,7 @@ from lastseen.store.secrets import EnodeCredentials, TwinKeySecret, WebhookSecre
 from lastseen.store.state_writer import DynamoStates
 from lastseen.store.twin_keys import TwinKeys, soon_checked
 from lastseen.usecases.maintenance import (
-    freshness_census,
+    class_sample,
     lease,
     rate_limiter,
     reconcile,
@@ -216,13 +216,8 @@ def _sweep(own: SweepCollaborators, run_context: RunContext, _event: Mapping[str
     )
     count(SWEEP_METRICS, done.counts)
     users = user_list.run(run_context, has_new=bool(done.counts.get("new")))
-    known = freshness_census.run(
-        checks=run_context.checks,
-        records=run_context.records,
-        limits=settings.limits,
-        every=settings.census_every,
-        now=run_context.now(),
-        deadline=run_context.deadline,
+    known = class_sample.count(
+        run_context, limits=settings.limits, backoff=settings.backoff, every=settings.census_every
     )
     if known.verdicts is not None:  # told again by each sweep: alarms see it however rarely there is a count
         count(CENSUS_METRICS, known.verdicts)
@@ -233,6 +228,7 @@ def _sweep(own: SweepCollaborators, run_context: RunContext, _event: Mapping[str
         "scanned": done.scanned,
         "read_units": done.read_units,
         **done.counts,
+        "silent": [one.told() for one in done.silent],
         "faults": named(done.faults),
         "users_listed": users or 0,
     }

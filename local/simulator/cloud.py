@@ -92,6 +92,10 @@ class Cloud:
     failures: Failures = field(default_factory=Failures)
     users: dict[str, User] = field(default_factory=dict)
     after_poll: Callable[[Cached], None] = _nothing
+    cadences: dict[tuple[str, str], timedelta] = field(
+        default_factory=dict
+    )  # by (vendor, kind), while not active
+    slowness: dict[str, float] = field(default_factory=dict)  # of a device: so many times its cadence
     devices: dict[str, Cached] = field(default_factory=dict)
     accounts: set[tuple[str, str, str]] = field(default_factory=set)  # (user, vendor, kind) that are linked
     polls: int = 0
@@ -244,9 +248,14 @@ class Cloud:
 
     def _cadence(self, members: list[Cached]) -> timedelta:
         is_active = any(cached.device.is_active for cached in members)
-        if members[0].kind == "hvac":
-            return HVAC_ACTIVE if is_active else HVAC_REGULAR
-        return ACTIVE if is_active else REGULAR
+        first = members[0]
+        if first.kind == "hvac":
+            usual = HVAC_ACTIVE if is_active else HVAC_REGULAR
+        else:
+            usual = ACTIVE if is_active else REGULAR
+        if not is_active or first.kind == "meter":  # no document shows whether a meter is active
+            usual = self.cadences.get((first.device.vendor, first.kind), usual)
+        return usual * self.slowness.get(first.id, 1.0)
 
     def _refresh(self, cached: Cached, now: datetime) -> None:
         mode = self.outages.mode(cached.id, cached.device.vendor, cached.user_id)

@@ -15,6 +15,7 @@ REGION = "eu-central-1"
 FRESH_SECONDS = {"FreshActiveSeconds": 300, "FreshRegularSeconds": 900, "FreshHvacSeconds": 300}
 # The sweep's patience in seconds (the template's defaults): a faster world shortens all of it alike.
 PATIENCE_SECONDS = {
+    "FreshCeilingSeconds": 7200,
     "CheckBackoffMaxSeconds": 21600,
     "HintBackoffFirstSeconds": 900,
     "HintBackoffMaxSeconds": 86400,

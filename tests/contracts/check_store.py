@@ -448,7 +448,7 @@ class CheckStoreContract:
 
         check_store.records.write("HINTS#!odd", {}, version=0)
 
-        seen = {(one.user_id, one.kind): (one, since) for one, since in _summaries(check_store)}
+        seen = {(one.user_id, one.device.kind): (one, since) for one, since in _summaries(check_store)}
 
         assert set(seen) == {("anna", CAR), (heater[0], HEATER)}
         assert seen["anna", CAR][0].checked_at == NOON
@@ -467,7 +467,9 @@ class CheckStoreContract:
             check_store.hear(name)
         check_store.hear("heater", kind=HEATER, user_id="ben")
 
-        counted = check_store.checks.count(lambda one, _: one.kind.value, start=None, deadline=NO_HURRY)
+        counted = check_store.checks.count(
+            lambda one, _: one.device.kind.value, start=None, deadline=NO_HURRY
+        )
 
         assert (dict(counted.counts), counted.cursor) == ({"vehicle": 3, "hvac": 1}, None)
 

@@ -66,6 +66,10 @@ class FakeCheckStore:
         """A device and what is remembered of it."""
         return self._tracked(owned) if owned in self.states.devices else None
 
+    def some(self, owned: Iterable[OwnedDevice]) -> list[TrackedDevice]:
+        """Those of these devices that there are."""
+        return [self._tracked(one) for one in owned if one in self.states.devices]
+
     def claim(
         self, tracked_devices: Sequence[TrackedDevice], *, until: datetime, deadline: Deadline
     ) -> list[TrackedDevice]:
@@ -172,11 +176,12 @@ class FakeCheckStore:
         fleet_summary = [
             DeviceSummary(
                 one.known.user_id,
-                one.known.device.kind,
+                one.known.device,
                 one.facts,
                 one.check.checked_at,
                 one.known.snapshot.found.at,
                 one.known.denied_at,
+                one.check.cadence,
             )
             for one in living
         ]
@@ -200,7 +205,13 @@ class FakeCheckStore:
         denied_at = self.denials.get(owned)
         if denied_at is not None and order.begin(denied_at) <= known.snapshot.newest:
             denied_at = None
-        known = replace(known, checked_at=check.checked_at, next_check_at=planned, denied_at=denied_at)
+        known = replace(
+            known,
+            checked_at=check.checked_at,
+            next_check_at=planned,
+            denied_at=denied_at,
+            cadence=check.cadence,
+        )
         return TrackedDevice(known, check)
 
 
@@ -227,7 +238,8 @@ def _is_due(tracked: TrackedDevice, now: datetime, limits: Limits) -> bool:
     if tracked.known.snapshot.life is Life.GONE:
         return False
     has_come = check.next_check_at is not None and check.next_check_at <= _cut(now)
-    if check.hint is not None and check.hint.is_open and has_come:
+    is_watched = check.cadence.is_probed or (check.hint is not None and check.hint.is_open)
+    if is_watched and has_come:
         return True
     if tracked.known.snapshot.is_unread:
         found, denied_at = tracked.known.snapshot.found.ord, tracked.known.denied_at

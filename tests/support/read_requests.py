@@ -58,6 +58,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "FRESH_ACTIVE_SECONDS": "300",
     "FRESH_REGULAR_SECONDS": "900",
     "FRESH_HVAC_SECONDS": "300",
+    "FRESH_CEILING_SECONDS": "7200",
     "ENODE_API_URL": "https://enode.example",
     "ENODE_TOKEN_URL": "https://oauth.example/oauth2/token",
     "ENODE_CLIENT_SECRET_ARN": "arn:enode-client",

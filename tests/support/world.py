@@ -18,6 +18,7 @@ from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.diff import differences
 from lastseen.domain.freshness import Limits, Verdict
 from lastseen.domain.snapshot import Life, StoredDevice
+from lastseen.domain.vendor_outage import SMALLEST_CLASS
 from lastseen.enode import delivery as enode_delivery
 from lastseen.enode import signature
 from lastseen.enode.client import EnodeClient
@@ -27,7 +28,7 @@ from lastseen.enode.webhooks import EnodeWebhooks
 from lastseen.errors import BadSignature, StoreUnavailable
 from lastseen.usecases import ingest
 from lastseen.usecases.accounts import disconnected
-from lastseen.usecases.maintenance import reconcile, sweep, webhook_guard
+from lastseen.usecases.maintenance import class_sample, reconcile, sweep, webhook_guard
 from lastseen.usecases.maintenance.context import Clocks, RunContext
 from lastseen.usecases.maintenance.hints import Budgets
 from lastseen.usecases.maintenance.rate_limiter import RateLimiter
@@ -82,12 +83,18 @@ class Settings:
     every: timedelta = DAY
     kept: timedelta = DAY
     page_size: int = 50
+    smallest_class: int = SMALLEST_CLASS
 
     @property
     def plan(self) -> sweep.SweepPlan:
         """How a sweep goes about it."""
         budgets = Budgets(Quota(self.vendor_quota, self.window), Quota(self.quota, self.window))
-        return sweep.SweepPlan(self.limits, self.backoff, budgets, self.most)
+        return sweep.SweepPlan(self.limits, self.backoff, budgets, self.most, self.smallest_class)
+
+
+def by_the_parameters(**how: Any) -> Settings:
+    """Settings of a deployment that learns nothing: its limit is its ceiling, and each device is judged by itself."""
+    return Settings(limits=Limits(ceiling=Limits().regular), smallest_class=1_000_000, **how)
 
 
 @dataclass
@@ -157,9 +164,11 @@ class World:
         self.simulator.advance(max(until - self.now(), timedelta()))
 
     def sweep(self, store: Store | None = None) -> SweepOutcome:
-        """Run one sweep."""
-        done = sweep.run(self.context(store), self.settings.plan)
+        """Run one sweep, and count all devices if it is time, as the door does."""
+        context = self.context(store)
+        done = sweep.run(context, self.settings.plan)
         self.swept.update(done.counts)
+        class_sample.count(context, limits=self.settings.limits, backoff=self.settings.backoff, every=HOUR)
         return done
 
     def reconcile(self, *, at_once: bool = True) -> ReconcileOutcome:
@@ -258,6 +267,7 @@ class World:
             credentials_invalid_since=self._invalid_since(known),
             checked_at=known.checked_at,
             denied_at=known.denied_at,
+            cadence=known.cadence,
         ).verdict
 
     def _invalid_since(self, known: StoredDevice) -> datetime | None:
@@ -280,7 +290,12 @@ class World:
                     yield f"{cached.kind} {cached.id}: {list(differences(document, truth))[:3]}"
 
     def _looked_at(self, found: StoredDevice, tracked: TrackedDevice) -> StoredDevice:
-        return replace(found, checked_at=tracked.check.checked_at, denied_at=tracked.known.denied_at)
+        return replace(
+            found,
+            checked_at=tracked.check.checked_at,
+            denied_at=tracked.known.denied_at,
+            cadence=tracked.check.cadence,
+        )
 
     def _receive(self, url: str, headers: dict[str, str], body: bytes) -> int:
         if not self.is_up:

@@ -25,6 +25,7 @@ READ = {
     "FRESH_ACTIVE_SECONDS": "300",
     "FRESH_REGULAR_SECONDS": "900",
     "FRESH_HVAC_SECONDS": "120",
+    "FRESH_CEILING_SECONDS": "3600",
     "ENODE_API_URL": "https://enode.example",
     "ENODE_TOKEN_URL": "https://oauth.example/oauth2/token",
     "ENODE_CLIENT_SECRET_ARN": "arn:client",
@@ -79,7 +80,9 @@ def test_read_is_told_when_a_contact_is_old() -> None:
     """Seconds become spans."""
     settings = ReadSettings.from_env(READ)
 
-    assert settings.limits == Limits(timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=2))
+    assert settings.limits == Limits(
+        timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=2), ceiling=timedelta(hours=1)
+    )
     assert settings.cache_seconds == 0
 
 

@@ -16,7 +16,15 @@ from local.simulator.cloud import Cached
 from local.simulator.fleet import Fleet
 from local.simulator.simulator import Options
 from tests.integration.sweep.crashes import CrashError, Fate
-from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, on_fakes
+from tests.support.world import (
+    HOUR,
+    MINUTE,
+    SWEEP_EVERY,
+    Settings,
+    World,
+    by_the_parameters,
+    on_fakes,
+)
 
 CARS = 4
 
@@ -24,7 +32,7 @@ CARS = 4
 def stalled(store: object = None) -> tuple[World, dict[str, list[datetime]]]:
     """A few cars out of contact, one of which answers to hints, and one that is only quiet."""
     kept = store if store is not None else on_fakes()
-    world = World(Fleet.parked(CARS, cars_per_user=2), store=kept)  # type: ignore[arg-type]
+    world = World(Fleet.parked(CARS, cars_per_user=2), by_the_parameters(), store=kept)  # type: ignore[arg-type]
     world.listen()
     ids = world.ids()
     for id_ in ids[1:]:

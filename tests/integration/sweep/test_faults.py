@@ -20,7 +20,15 @@ from lastseen.usecases.reading import health
 from local.simulator.failures import Failure, What
 from local.simulator.fleet import Fleet
 from tests.integration.sweep.crashes import CrashError, Fate
-from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, on_fakes
+from tests.support.world import (
+    HOUR,
+    MINUTE,
+    SWEEP_EVERY,
+    Settings,
+    World,
+    by_the_parameters,
+    on_fakes,
+)
 
 OPERATOR = Caller(None, sees_all=True)
 BAD, GOOD = 3, 5
@@ -29,7 +37,7 @@ OF_ITS_OWN = list(Failure)
 
 def parked(cars: int, **how: Any) -> World:
     """Cars that Enode has lost sight of; all are due for their first look."""
-    world = World(Fleet.parked(cars, cars_per_user=1), **how)
+    world = World(Fleet.parked(cars, cars_per_user=1), **{"settings": by_the_parameters(), **how})
     world.listen()
     world.do("outage", vendor="TESLA", mode="stall", endsOnHint=True)
     world.simulator.advance(30 * MINUTE)
@@ -174,7 +182,7 @@ def test_a_device_that_a_users_list_does_not_name_is_asked_for_before_it_is_deni
 @pytest.mark.parametrize("behind_first_page", [False, True])
 def test_a_list_that_fails_leaves_its_devices_to_be_asked_for_one_by_one(behind_first_page: bool) -> None:
     """A sweep that walks a list would otherwise never come to help anybody on it."""
-    world = parked(60, settings=Settings(page_size=20))
+    world = parked(60, settings=by_the_parameters(page_size=20))
     world.store.records.write("POPULATION", {"vehicle": 60}, version=0)
     world.do("fail", what="list", name="vehicles", behindFirstPage=behind_first_page)
 
@@ -222,7 +230,7 @@ def test_a_hint_that_enode_took_no_note_of_is_not_held_against_the_device() -> N
 
 def test_known_bad_devices_come_last() -> None:
     """However long they take, nobody waits behind them."""
-    world, bad, good = with_bad_ones(settings=Settings(time_limit=timedelta(seconds=20)))
+    world, bad, good = with_bad_ones(settings=by_the_parameters(time_limit=timedelta(seconds=20)))
     world.sweep()
     asked = watch(world, *bad, *good)
     world.live(25 * MINUTE)

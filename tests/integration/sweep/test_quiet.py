@@ -9,7 +9,7 @@ from tests.support.world import DAY, HOUR, MINUTE, World
 
 
 def test_five_hundred_parked_cars_get_no_hint_in_a_day() -> None:
-    """Each is verified ever more rarely, every six hours at last; Enode looks at all of them all the while."""
+    """Each is verified ever more rarely, every six hours at last, and a few of them as probes of their class."""
     world = World(Fleet.parked(500))
     world.listen()
     judged: Counter[Verdict] = Counter()
@@ -19,17 +19,17 @@ def test_five_hundred_parked_cars_get_no_hint_in_a_day() -> None:
         judged.update(world.verdict(id_) for id_ in world.ids())
 
     assert world.hints() == {}
-    assert world.swept["current"] == world.swept["verified"] == world.swept["hints_avoided"] <= 500 * 8
+    assert world.swept["current"] == world.swept["verified"] == world.swept["hints_avoided"] <= 500 * 8 + 100
     assert set(judged) <= {Verdict.FRESH, Verdict.UNVERIFIED}
     assert world.swept["changed"] == 0
 
 
 def test_a_device_that_stirs_is_watched_closely_again() -> None:
     """Its back-off was for sleeping; what speaks and then falls silent is looked at within its limit and a sweep."""
-    world = World(Fleet.parked(1))
+    world = World(Fleet.parked(5))
     world.listen()
-    world.live(12 * HOUR)
-    (id_,) = world.ids()
+    world.live(13 * HOUR)
+    id_ = max(world.ids(), key=lambda id_: world.check(id_).next_check_at or world.now())
     quiet_until = world.check(id_).next_check_at
     assert quiet_until is not None
     assert quiet_until > world.now() + HOUR

@@ -11,7 +11,7 @@ from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from local.simulator.cloud import Cached
 from local.simulator.fleet import DeviceSpec, Fleet, HomeSpec
-from tests.support.world import DAY, HOUR, MINUTE, SWEEP_EVERY, Settings, World
+from tests.support.world import DAY, HOUR, MINUTE, SWEEP_EVERY, World, by_the_parameters
 
 SLACK = MINUTE
 """What a sweep itself may take until it comes to the hint."""
@@ -32,7 +32,7 @@ def watch_hints(world: World) -> dict[str, list[datetime]]:
 
 def test_stalled_cars_are_found_in_time_and_those_that_answer_become_fresh() -> None:
     """Found within the limit and one sweep; the others are hinted after 15, 30, 60 … minutes."""
-    world = World(Fleet.of_vendor(20))
+    world = World(Fleet.of_vendor(20), by_the_parameters())
     world.listen()
     world.simulator.advance(8 * MINUTE)
     ids = world.ids()
@@ -110,11 +110,11 @@ def test_what_a_hint_cannot_help_is_never_hinted() -> None:
 
 
 def test_a_vendor_wide_outage_stays_under_its_quota_and_leaves_the_others_alone() -> None:
-    """Two thousand devices of one vendor, thirty of another: the first wait their turn, the others do not notice."""
+    """Judged one by one, two thousand devices of a vendor wait their turn, and thirty of another do not notice."""
     fleet = Fleet(
         Fleet.of_vendor(2000, parked=True).homes + _renamed(Fleet.of_vendor(30, vendor="BMW", parked=True))
     )
-    world = World(fleet, Settings(vendor_quota=60, quota=200))
+    world = World(fleet, by_the_parameters(vendor_quota=60, quota=200))
     world.listen()
     world.reconcile_wholly()
     bmws = {one.id for one in world.simulator.cloud.devices.values() if one.device.vendor == "BMW"}
@@ -139,7 +139,9 @@ def test_a_vendor_wide_outage_stays_under_its_quota_and_leaves_the_others_alone(
 @pytest.mark.parametrize("kind", ["hvac", "charger", "battery", "meter"])
 def test_every_kind_that_can_be_hinted_is(kind: str) -> None:
     """One path each at Enode."""
-    world = World(Fleet((HomeSpec("ada-example", (DeviceSpec(kind, "TESLA", "Tesla", "One"),)),)))
+    world = World(
+        Fleet((HomeSpec("ada-example", (DeviceSpec(kind, "TESLA", "Tesla", "One"),)),)), by_the_parameters()
+    )
     world.listen()
     world.simulator.advance(8 * MINUTE)
     (id_,) = world.ids()

@@ -9,12 +9,12 @@ import pytest
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.freshness import Verdict
 from local.simulator.fleet import Fleet
-from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World
+from tests.support.world import HOUR, MINUTE, SWEEP_EVERY, Settings, World, by_the_parameters
 
 
 def stalled(cars: int = 30, settings: Settings | None = None, *, cars_per_user: int = 1) -> World:
     """Cars that Enode has lost sight of, each due for its first look."""
-    world = World(Fleet.parked(cars, cars_per_user=cars_per_user), settings or Settings())
+    world = World(Fleet.parked(cars, cars_per_user=cars_per_user), settings or by_the_parameters())
     world.listen()
     world.do("outage", vendor="TESLA", mode="stall")
     world.simulator.advance(30 * MINUTE)
@@ -101,7 +101,7 @@ def test_a_fleet_that_fails_now_and_then_is_verified_in_the_end() -> None:
 
 def test_a_list_that_changes_under_the_cursor_leaves_nobody_out() -> None:
     """Cars come, go and are linked anew while the pages are walked; whoever is on none is asked for by name."""
-    world = stalled(60, Settings(page_size=10), cars_per_user=1)
+    world = stalled(60, by_the_parameters(page_size=10), cars_per_user=1)
     world.store.records.write("POPULATION", {"vehicle": 60}, version=0)
     ids = world.ids(DeviceKind.VEHICLE)
 
@@ -158,7 +158,7 @@ def test_no_run_asks_more_than_five_questions_a_second() -> None:
 
 def test_more_than_a_run_can_do_is_done_by_the_next() -> None:
     """Twenty seconds leave fifteen to ask: what is not reached stays due, and nobody is forgotten."""
-    world = stalled(100, Settings(time_limit=timedelta(seconds=20), vendor_quota=200))
+    world = stalled(100, by_the_parameters(time_limit=timedelta(seconds=20), vendor_quota=200))
 
     first, *others = [world.sweep() for _ in range(8)]
 
@@ -171,7 +171,7 @@ def test_more_than_a_run_can_do_is_done_by_the_next() -> None:
 
 def test_a_scan_that_has_enough_goes_on_in_the_next_sweep() -> None:
     """A million due devices must not fill our memory."""
-    world = stalled(20, Settings(most=8))
+    world = stalled(20, by_the_parameters(most=8))
 
     counts = [world.sweep().counts["due"] for _ in range(3)]
 

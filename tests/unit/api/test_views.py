@@ -188,6 +188,8 @@ def test_a_device_of_ours_holds_its_freshness_but_no_age() -> None:
             "reason": "Enode was in contact within the last 15 minutes.",
             "lastSeenAt": "2026-03-01T11:58:30.000Z",
             "freshUntil": "2026-03-01T12:13:30.000Z",
+            "limitSeconds": 900,
+            "expectedEverySeconds": None,
             "checkedAt": None,
             "nextCheckAt": None,
         },

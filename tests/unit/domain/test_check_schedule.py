@@ -8,6 +8,7 @@ import pytest
 
 from lastseen.domain import check_schedule
 from lastseen.domain.backoff import BackoffPolicy
+from lastseen.domain.cadence import DeviceCadence
 from lastseen.domain.check_schedule import NEVER_CHECKED, CheckResult, CheckState, Hint, NextStep
 from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
@@ -39,7 +40,8 @@ def _look(check: CheckState, result: CheckResult, *, now: datetime = NOON, **cha
     [
         (LIMITS.regular, True, CheckResult.CURRENT),
         (LIMITS.regular, False, CheckResult.CURRENT),
-        (LIMITS.regular + MINUTE, True, CheckResult.STALE),
+        (LIMITS.regular + MINUTE, True, CheckResult.UNVERIFIED),  # nothing is learned of it
+        (LIMITS.ceiling + MINUTE, True, CheckResult.STALE),
         (LIMITS.regular + MINUTE, False, CheckResult.UNREACHABLE),
         (LIMITS.regular + MINUTE, None, CheckResult.UNREACHABLE),
         (None, True, CheckResult.STALE),
@@ -210,3 +212,36 @@ def test_a_contact_at_the_end_of_time_is_looked_after_like_any_other(checked_see
     looked = _look(CheckState(checked_seen=checked_seen), CheckResult.CURRENT, seen=END_OF_TIME)
 
     assert looked.check.next_check_at == END_OF_TIME
+
+
+def test_an_old_contact_of_an_unknown_cadence_is_looked_at_again_before_any_hint() -> None:
+    """After a quarter of its age: in time to see the gap end, and ever more rarely."""
+    looked = _look(NEVER_CHECKED, CheckResult.UNVERIFIED, seen=NOON - 20 * MINUTE)
+
+    assert not looked.wants_hint
+    assert looked.check.next_check_at == NOON + 5 * MINUTE
+
+
+def test_a_probe_is_looked_at_by_the_next_sweep_and_not_hinted() -> None:
+    """Whatever is found: each contact of it is to be seen, and none that was asked for."""
+    check = replace(
+        NEVER_CHECKED, quiet=3, cadence=DeviceCadence(regular=420, own_regular=420, is_probed=True)
+    )
+
+    for result in (CheckResult.CURRENT, CheckResult.STALE, CheckResult.UNVERIFIED):
+        looked = _look(check, result, seen=NOON - HOUR)
+
+        assert not looked.wants_hint
+        assert (looked.check.next_check_at, looked.check.quiet) == (NOON, 3)
+
+
+def test_a_device_that_a_hint_helped_is_measured_anew() -> None:
+    """It may be slower than was thought: until it was in contact by itself, it is stale above the ceiling only."""
+    hint = Hint(NOON - 2 * MINUTE, 15 * MINUTE, NOON - HOUR, 1, is_open=True)
+    check = replace(NEVER_CHECKED, hint=hint, cadence=DeviceCadence(regular=420, own_regular=420))
+
+    helped = _look(check, CheckResult.CURRENT, seen=NOON - MINUTE)
+    unhelped = _look(check, CheckResult.STALE, seen=NOON - HOUR)
+
+    assert not helped.check.cadence.is_measured
+    assert unhelped.check.cadence.is_measured

@@ -1,13 +1,19 @@
-"""Proves `domain/freshness.py`: every verdict, where one ends and the next begins, and which of two explains more."""
+"""Proves `domain/freshness.py`, `domain/reasons.py`:
+every verdict, where one ends and the next begins, and which of two explains more."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lastseen.domain.cadence import DeviceCadence
+from lastseen.domain.check_schedule import CheckResult, judge_contact
 from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.document import NO_FACTS, Facts
-from lastseen.domain.freshness import LimitClass, Limits, Verdict, is_old, judge
+from lastseen.domain.freshness import LimitClass, Limits, Verdict, bounds, is_old, judge
 from tests.support.builders import NOON
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -57,7 +63,9 @@ def test_old_and_never_checked_is_unverified_because_silence_is_normal() -> None
         (-timedelta(hours=1), Verdict.UNVERIFIED),
         (timedelta(), Verdict.UNVERIFIED),
         (LIMITS.regular, Verdict.UNVERIFIED),
-        (LIMITS.regular + TICK, Verdict.STALE),
+        (LIMITS.regular + TICK, Verdict.UNVERIFIED),  # nothing is learned of it
+        (LIMITS.ceiling, Verdict.UNVERIFIED),
+        (LIMITS.ceiling + TICK, Verdict.STALE),
         (timedelta(hours=3), Verdict.STALE),
         (timedelta(hours=4), Verdict.STALE),
     ],
@@ -267,3 +275,76 @@ def test_no_limit_is_shorter_than_the_shortest_and_one_is_as_short(kind: DeviceK
 def test_old_is_what_is_older_than_its_limit_bound_excluded(age: timedelta | None, is_it: bool) -> None:
     """Whatever never had a contact is as old as can be."""
     assert is_old(None if age is None else NOON - age, HOUR, at=NOON) is is_it
+
+
+SLOW = DeviceCadence(regular=1800, own_regular=1700)
+
+
+@given(
+    st.timedeltas(timedelta(), timedelta(hours=5)),
+    st.sampled_from([0, 120, 420, 900, 1800, 3600, 9000]),
+    st.sampled_from([0, 120, 430, 1900, 8000]),
+    st.booleans(),
+    st.sampled_from([True, False, None]),
+)
+def test_verdict_check_and_scan_agree_whatever_was_learned(
+    age: timedelta, of_class: int, own: int, is_active: bool, is_reachable: bool | None
+) -> None:
+    """One rule: what a look calls current is told as fresh, stale as stale, and the scan leaves nothing stale out."""
+    cadence = DeviceCadence(of_class, of_class, own, own)
+    facts = Facts("TESLA", NOON - age, is_reachable=is_reachable, is_active=is_active)
+
+    told = judge(VEHICLE, facts, now=NOON, limits=LIMITS, checked_at=NOON, cadence=cadence)
+    found = judge_contact(VEHICLE, facts, at=NOON, limits=LIMITS, cadence=cadence)
+
+    limit, stale_after = bounds(VEHICLE, facts, LIMITS, cadence)
+    assert told.limit == limit
+    assert LIMITS.of(VEHICLE, facts) <= limit <= stale_after <= LIMITS.ceiling
+    if is_reachable:
+        assert (told.verdict is Verdict.FRESH) is (found is CheckResult.CURRENT)
+        assert (told.verdict is Verdict.STALE) is (found is CheckResult.STALE)
+        assert (told.verdict is Verdict.UNVERIFIED) is (found is CheckResult.UNVERIFIED)
+    if found is CheckResult.STALE:
+        assert is_old(facts.last_seen_at, LIMITS.of(VEHICLE, facts), at=NOON)
+
+
+def test_a_limit_follows_what_was_learned_up_to_the_ceiling() -> None:
+    """Half more than the cadence of the class, or of the device itself if that is slower; never less than is set."""
+    limits = [
+        bounds(VEHICLE, NO_FACTS, LIMITS, DeviceCadence(regular=of_class, own_regular=own)).limit
+        for of_class, own in [(420, 400), (1800, 420), (420, 1800), (7200, 7200)]
+    ]
+
+    assert limits == [timedelta(minutes=minutes) for minutes in (15, 45, 45, 120)]
+
+
+def test_who_is_active_is_expected_no_more_rarely_than_who_is_not() -> None:
+    """Where nothing is learned of active devices; Enode looks at them more often."""
+    assert DeviceCadence(regular=420).expected(is_active=True) == 420
+    assert DeviceCadence(active=120, regular=420).expected(is_active=True) == 120
+
+
+@pytest.mark.parametrize(
+    ("age", "checked", "cadence", "words"),
+    [
+        (timedelta(minutes=5), True, SLOW, "it usually is every 30 minutes"),
+        (timedelta(hours=1), False, SLOW, "usually in contact every 30 minutes"),
+        (timedelta(hours=1), True, SLOW, "usually has one every 30 minutes"),
+        (timedelta(hours=1), True, DeviceCadence(), "not learned yet"),
+        (
+            timedelta(hours=1),
+            True,
+            replace(SLOW, is_vendor_silent=True),
+            "most devices of this vendor and kind",
+        ),
+    ],
+)
+def test_the_reason_names_the_cadence(
+    age: timedelta, checked: bool, cadence: DeviceCadence, words: str
+) -> None:
+    """Or that there is none yet, or that the vendor is silent."""
+    at = NOON if checked else None
+
+    told = judge(VEHICLE, _seen(age), now=NOON, limits=LIMITS, checked_at=at, cadence=cadence)
+
+    assert words in told.reason

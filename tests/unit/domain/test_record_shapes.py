@@ -113,7 +113,7 @@ def test_every_record_has_a_shape_that_names_it_and_every_name_is_drawn_in_the_t
     signs = {StatusKind.HEARTBEAT, StatusKind.WEBHOOK_TEST}
     statuses = {keys.status(StatusId(kind)).sk for kind in signs}
     named = {value for name, value in vars(records).items() if name.isupper() and isinstance(value, str)}
-    named |= {records.hints("<vendor>"), records.sweep_list("<kind>")}
+    named |= {records.hints("<vendor>"), records.sweep_list("<kind>"), records.cadence("<class>")}
     of_shapes = {name for shape in RECORDS for name in re.findall(r"`([A-Z#<a-z>]+)`", shape.__doc__ or "")}
 
     assert of_table - {"SYS", keys.TWIN_KEY} - statuses == named

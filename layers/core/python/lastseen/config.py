@@ -191,6 +191,7 @@ def _limits(env: Mapping[str, str]) -> Limits:
         active=_span(env, "FRESH_ACTIVE_SECONDS"),
         regular=_span(env, "FRESH_REGULAR_SECONDS"),
         hvac=_span(env, "FRESH_HVAC_SECONDS"),
+        ceiling=_span(env, "FRESH_CEILING_SECONDS"),
     )
 
 

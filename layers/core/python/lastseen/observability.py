@@ -36,6 +36,8 @@ SWEEP_METRICS = {
     "hints_unhelped": "HintsUnhelped",
     "hints_denied": "HintsDenied",
     "hints_avoided": "HintsAvoided",
+    "hints_held": "HintsHeld",
+    "vendor_outages": "VendorOutages",
     "faulty": "DevicesFaulty",
     "left": "DevicesLeft",
 }

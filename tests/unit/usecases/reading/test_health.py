@@ -46,6 +46,7 @@ def test_of_parts_that_never_ran_nothing_is_invented() -> None:
         "reconcile": None,
         "reconcileDueAt": None,
         "devices": {"countedAt": None, "verdicts": None, "listedByEnode": None},
+        "cadences": [],
     }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lastseen.domain import instant
+from lastseen.domain.cadence import CadenceClass
 from lastseen.domain.health import Health
 
 _WEBHOOK = ("is_active", "checked_at", "step", "last_success_at", "last_outage_at", "last_outage_seconds")
@@ -27,8 +28,21 @@ def health(seen: Health) -> str:
             "verdicts": seen.census.verdicts,
             "listedByEnode": seen.population.listed or None,
         },
+        "cadences": [_cadence(CadenceClass.named(name), one) for name, one in sorted(seen.cadences.items())],
     }
     return json.dumps(body, separators=(",", ":"))
+
+
+def _cadence(one: CadenceClass, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "vendor": one.vendor,
+        "kind": one.kind,
+        "activity": "active" if one.is_active else "regular",
+        "everySeconds": said.get("every") or None,
+        "devices": said.get("devices", 0),
+        "silentShare": said.get("silent_share"),
+        "silentSince": said.get("silent_since"),
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

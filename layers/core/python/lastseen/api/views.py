@@ -233,6 +233,7 @@ def _freshness(freshness: Freshness) -> str:
     return (
         f'{{"verdict":"{freshness.verdict}","reason":"{freshness.reason}",'
         f'"lastSeenAt":{_moment(freshness.last_seen_at)},"freshUntil":{_moment(freshness.fresh_until)},'
+        f'"limitSeconds":{freshness.limit_seconds},"expectedEverySeconds":{freshness.expected or "null"},'
         f'"checkedAt":{_moment(freshness.checked_at)},"nextCheckAt":{_moment(freshness.next_check_at)}}}'
     )
 

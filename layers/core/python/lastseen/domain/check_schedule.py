@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from lastseen.domain import instant
 from lastseen.domain.backoff import BackoffPolicy
+from lastseen.domain.cadence import NOTHING_LEARNED, DeviceCadence
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.document import Facts
-from lastseen.domain.freshness import Limits, is_old
+from lastseen.domain.freshness import Limits, bounds, is_old
 from lastseen.domain.snapshot import StoredDevice
 
 LONGEST_CLAIM = timedelta(minutes=5)
@@ -46,6 +47,7 @@ class CheckState:
         quiet: Looks in a row that found nothing to do.
         hint: The last hint; None if there was none.
         failures: Questions for it in a row that failed though Enode answered others; 0 once one was answered.
+        cadence: How often to expect a contact, as the last look knew it.
     """
 
     next_check_at: datetime | None = None
@@ -54,6 +56,7 @@ class CheckState:
     quiet: int = 0
     hint: Hint | None = None
     failures: int = 0
+    cadence: DeviceCadence = NOTHING_LEARNED
 
 
 NEVER_CHECKED = CheckState()
@@ -86,6 +89,7 @@ class CheckResult(StrEnum):
     """What a look at Enode tells of a device. The values are what log lines and metrics say."""
 
     CURRENT = "current"
+    UNVERIFIED = "unverified"
     STALE = "stale"
     UNREACHABLE = "unreachable"
     DISCONNECTED = "disconnected"
@@ -109,7 +113,7 @@ class NextStep:
 
 
 def has_reason(tracked: TrackedDevice, *, now: datetime, limits: Limits) -> bool:
-    """Say whether a device is worth a look: it is old, was only discovered, or a hint's outcome is to be seen.
+    """Say whether a device is worth a look: it is old, only discovered, a probe, or a hint's outcome is to be seen.
 
     Args:
         tracked: The device and what is remembered of it.
@@ -117,34 +121,41 @@ def has_reason(tracked: TrackedDevice, *, now: datetime, limits: Limits) -> bool
         limits: Ages up to which a contact is fresh.
     """
     check, facts = tracked.check, tracked.facts
-    is_outcome_due = (
-        check.hint is not None
-        and check.hint.is_open
-        and check.next_check_at is not None
-        and check.next_check_at <= now
-    )
-    if is_outcome_due or tracked.known.snapshot.is_unread:
+    is_watched = check.cadence.is_probed or (check.hint is not None and check.hint.is_open)
+    has_come = check.next_check_at is not None and check.next_check_at <= now
+    if (is_watched and has_come) or tracked.known.snapshot.is_unread:
         return True
     return is_old(facts.last_seen_at, limits.of(tracked.known.device.kind, facts), at=now)
 
 
-def judge_contact(kind: DeviceKind, facts: Facts, *, at: datetime, limits: Limits) -> CheckResult:
-    """Say how a device stands at Enode itself.
+def judge_contact(
+    kind: DeviceKind,
+    facts: Facts,
+    *,
+    at: datetime,
+    limits: Limits,
+    cadence: DeviceCadence = NOTHING_LEARNED,
+) -> CheckResult:
+    """Say how a device stands at Enode itself; the bounds are those of `freshness.judge`.
 
     Args:
         kind: The device's kind.
         facts: What Enode answered just now.
         at: When it answered, by its own clock.
         limits: Ages up to which a contact is fresh, bounds included.
+        cadence: How often to expect a contact.
     """
     seen = facts.last_seen_at
-    if not is_old(seen, limits.of(kind, facts), at=at):
+    limit, stale_after = bounds(kind, facts, limits, cadence)
+    if not is_old(seen, limit, at=at):
         return CheckResult.CURRENT
     # Unknown is not reachable: a hint needs a strong reason, and there is none to believe that it would arrive.
     if facts.is_reachable is not True:
         return CheckResult.UNREACHABLE
     # Nor is a contact that is not believed an old one: no hint can mend a clock.
-    return CheckResult.STALE if facts.doubt is None else CheckResult.UNKNOWN
+    if facts.doubt is not None:
+        return CheckResult.UNKNOWN
+    return CheckResult.STALE if is_old(seen, stale_after, at=at) else CheckResult.UNVERIFIED
 
 
 def plan_next_check(
@@ -173,6 +184,8 @@ def plan_next_check(
         backoff: How patient to be.
     """
     hint, helped = _outcome(check.hint, seen, result, backoff)
+    # What a hint brought is no contact by itself: the device may be slower than was thought, and is measured anew.
+    measured = replace(check.cadence, own_active=0, own_regular=0) if helped else check.cadence
     has_stood_still = seen is not None and check.checked_seen is not None and seen <= check.checked_seen
     check = replace(
         check,
@@ -180,7 +193,13 @@ def plan_next_check(
         checked_seen=seen if asked_at else _later(seen, check.checked_seen),
         hint=hint,
         failures=0 if asked_at or result is CheckResult.MISSING else check.failures,
+        cadence=measured,
     )
+    if check.cadence.is_probed:
+        return NextStep(replace(check, next_check_at=now), helped=helped)
+    if result is CheckResult.UNVERIFIED and seen is not None:
+        # Ever more rarely, and yet in time to measure the gap that ends: within a quarter of it.
+        return NextStep(replace(check, quiet=0, next_check_at=now + (now - seen) / 4), helped=helped)
     if result is CheckResult.STALE and kind.can_be_hinted:
         allowed_at = now if hint is None else hint.at + hint.wait
         if allowed_at <= now:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from lastseen.domain import instant
+from lastseen.domain import cadence as cadences
+from lastseen.domain import instant, reasons
 from lastseen.domain.account import is_cut_off
+from lastseen.domain.cadence import NOTHING_LEARNED, DeviceCadence
 from lastseen.domain.contact import Doubt
 from lastseen.domain.device import DeviceKind, in_any_case
 from lastseen.domain.document import Facts
@@ -59,12 +62,15 @@ class Limits:
         regular: Otherwise.
         hvac: For HVACs, active or not.
         special: Classes with a limit of their own, before those three; the first that holds decides.
+        ceiling: What no learned cadence raises a limit above. Whoever was out of contact for longer is stale, whatever
+            was learned of it.
     """
 
     active: timedelta = timedelta(minutes=5)
     regular: timedelta = timedelta(minutes=15)
     hvac: timedelta = timedelta(minutes=5)
     special: tuple[LimitClass, ...] = ()
+    ceiling: timedelta = timedelta(hours=2)
 
     def classes(self) -> tuple[LimitClass, ...]:
         """Give the classes of devices: the first that holds decides, and the last always holds."""
@@ -116,6 +122,41 @@ def is_old(last_seen_at: datetime | None, limit: timedelta, *, at: datetime) -> 
     return last_seen_at is None or at - last_seen_at > limit
 
 
+class Bounds(NamedTuple):
+    """Ages of a device's last contact at which its verdict changes.
+
+    Attributes:
+        limit: Up to which it is fresh.
+        stale_after: Beyond which it is stale, once Enode was asked; between the two nothing is known.
+    """
+
+    limit: timedelta
+    stale_after: timedelta
+
+
+def bounds(kind: DeviceKind, facts: Facts, limits: Limits, cadence: DeviceCadence) -> Bounds:
+    """Give the one rule for verdict, check and refresh: the limit set for a device, or half more than its cadence.
+
+    A device of which no contact by itself was seen yet may be slower than its class: it is never stale below the
+    ceiling.
+
+    >>> slow = DeviceCadence(regular=1800, own_regular=1740)
+    >>> bounds(DeviceKind.VEHICLE, Facts(), Limits(), slow).limit
+    datetime.timedelta(seconds=2700)
+    >>> bounds(DeviceKind.VEHICLE, Facts(), Limits(), NOTHING_LEARNED)
+    Bounds(limit=datetime.timedelta(seconds=900), stale_after=datetime.timedelta(seconds=7200))
+    """
+    every = cadence.expected(is_active=facts.is_active)
+    return _bounds(limits.of(kind, facts), limits.ceiling, every, is_measured=cadence.is_measured)
+
+
+@lru_cache(maxsize=4096)  # there are few, and many devices
+def _bounds(limit: timedelta, ceiling: timedelta, every: int, *, is_measured: bool) -> Bounds:
+    ceiling = max(limit, ceiling)
+    limit = max(limit, min(cadences.MARGIN * timedelta(seconds=every), ceiling))
+    return Bounds(limit, limit if every and is_measured else ceiling)
+
+
 @fast_frozen(frozen=True, slots=True)
 class Freshness:
     """How far a device's state may be trusted. What a reader may want said of it is worked out when it is asked for.
@@ -129,6 +170,8 @@ class Freshness:
         next_check_at: When to expect better: the sweep asks again; None when it has no plan.
         is_denied: Whether Enode then said that it has no such device.
         doubt: Why the contact that it tells of is not believed; None if it is.
+        expected: Seconds within which Enode is usually in contact with it; 0 while that is not learned.
+        is_vendor_silent: Whether, at the last look, most of its class were out of contact.
     """
 
     verdict: Verdict
@@ -139,11 +182,18 @@ class Freshness:
     next_check_at: datetime | None = None
     is_denied: bool = False
     doubt: Doubt | None = None
+    expected: int = 0
+    is_vendor_silent: bool = False
 
     @property
     def age(self) -> timedelta | None:
         """Since Enode's last contact; None if it never had one, zero if it is ahead: clocks differ."""
         return None if self.last_seen_at is None else max(self.asked_at - self.last_seen_at, timedelta())
+
+    @property
+    def limit_seconds(self) -> int:
+        """Up to which age a contact makes the device count as fresh, in whole seconds."""
+        return int(self.limit.total_seconds())
 
     @property
     def fresh_until(self) -> datetime | None:
@@ -154,10 +204,21 @@ class Freshness:
     def reason(self) -> str:
         """The verdict in a sentence, for people; without quotation marks, so that it can stand between them."""
         if self.is_denied and self.verdict is Verdict.STALE:
-            return _DENIED
+            return reasons.DENIED
         if self.doubt is not None and self.verdict is Verdict.UNVERIFIED:
-            return _DOUBTS[self.doubt]
-        return _sentence(self.verdict, self.limit, was_seen=self.last_seen_at is not None)
+            return reasons.DOUBTS[self.doubt]
+        if self.is_vendor_silent and self.verdict in reasons.OUT_OF_CONTACT:
+            return reasons.VENDOR_SILENT
+        if self.verdict is Verdict.UNVERIFIED and self._was_old_when_checked:
+            return reasons.not_learned(self.limit)
+        return reasons.sentence(
+            self.verdict, self.limit, self.expected, was_seen=self.last_seen_at is not None
+        )
+
+    @property
+    def _was_old_when_checked(self) -> bool:
+        seen, checked_at = self.last_seen_at, self.checked_at
+        return seen is not None and checked_at is not None and is_old(seen, self.limit, at=checked_at)
 
 
 def judge(
@@ -171,6 +232,7 @@ def judge(
     checked_at: datetime | None = None,
     next_check_at: datetime | None = None,
     denied_at: datetime | None = None,
+    cadence: DeviceCadence = NOTHING_LEARNED,
 ) -> Freshness:
     """Judge a device by its last contact, and by what is known of why there was none since.
 
@@ -190,6 +252,7 @@ def judge(
         next_check_at: When the sweep will ask for it; passed on.
         denied_at: When Enode was asked and said that it has no such device, if nothing was said of it since. A
             reconcile will confirm that it is gone; until then nothing is known of it that could be current.
+        cadence: How often to expect a contact, as the last look knew it.
 
     Returns:
         The verdict. A contact ahead of `now` is fresh and its age zero: clocks differ, and what was kept of it is
@@ -207,7 +270,7 @@ def judge(
     <Verdict.STALE: 'stale'>
     """
     seen = facts.last_seen_at
-    limit = limits.of(kind, facts)
+    limit, stale_after = bounds(kind, facts, limits, cadence)
     if is_gone:
         verdict = Verdict.GONE
     elif is_cut_off(credentials_invalid_since, seen):
@@ -218,46 +281,26 @@ def judge(
         verdict = Verdict.UNREACHABLE
     elif not is_old(seen, limit, at=now):
         verdict = Verdict.FRESH
-    elif checked_at is not None and _is_too_old(seen, facts.doubt, checked_at - limit):
+    elif checked_at is not None and _is_too_old(seen, facts.doubt, checked_at - stale_after):
         verdict = Verdict.STALE
     else:
         verdict = Verdict.UNVERIFIED
     if denied_at is not None:
         return Freshness(verdict, now, limit, seen, denied_at, next_check_at, is_denied=True)
-    return Freshness(verdict, now, limit, seen, checked_at, next_check_at, doubt=facts.doubt)
+    expected = cadence.expected(is_active=facts.is_active)
+    return Freshness(
+        verdict,
+        now,
+        limit,
+        seen,
+        checked_at,
+        next_check_at,
+        doubt=facts.doubt,
+        expected=expected,
+        is_vendor_silent=cadence.is_vendor_silent,
+    )
 
 
 def _is_too_old(seen: datetime | None, doubt: Doubt | None, begin: datetime) -> bool:
     """Whether there was no contact since then; of one that is not believed nobody knows."""
     return doubt is None if seen is None else seen < begin
-
-
-_SENTENCES = {
-    Verdict.FRESH: "Enode was in contact within the last {limit}.",
-    Verdict.UNVERIFIED: "No news for more than {limit}; Enode is silent while nothing changes, "
-    "so this may well be current.",
-    Verdict.STALE: "When asked, Enode itself had had no contact for more than {limit}.",
-    Verdict.UNREACHABLE: "Enode cannot reach the device through its vendor now.",
-    Verdict.DISCONNECTED: "The vendor's credentials are invalid; the user must link the account again.",
-    Verdict.GONE: "Enode no longer has this device for this user.",
-}
-_DENIED = "When asked, Enode did not have this device; if it stays so, the next reconcile takes it off."
-_NEVER_SEEN = "Enode has not yet said when it was in contact; an update follows discovery."
-
-
-_DOUBTS = {
-    Doubt.AHEAD: "Enode dates its last contact later than the word that tells of it, so nobody knows when it was.",
-    Doubt.UNREADABLE: "Enode says when it was in contact, but in a form that cannot be read.",
-}
-
-
-@lru_cache  # there are few limits, and many devices
-def _sentence(verdict: Verdict, limit: timedelta, *, was_seen: bool) -> str:
-    if verdict is Verdict.UNVERIFIED and not was_seen:
-        return _NEVER_SEEN
-    return _SENTENCES[verdict].format(limit=_minutes(limit))
-
-
-def _minutes(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    return f"{seconds} seconds" if seconds % 60 else f"{seconds // 60} minutes"

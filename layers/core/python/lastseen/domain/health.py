@@ -28,6 +28,7 @@ class Health:
         reconcile_due_at: When the next reconcile is due, aware UTC; None if none is planned.
         census: Devices by verdict, and when they were counted.
         population: Devices of each kind that Enode lists.
+        cadences: What is learned of each class of devices, by its name.
     """
 
     heartbeat_at: datetime | None
@@ -39,3 +40,4 @@ class Health:
     reconcile_due_at: datetime | None
     census: CensusRecord
     population: PopulationRecord
+    cadences: Mapping[str, Any]

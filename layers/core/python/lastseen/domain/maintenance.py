@@ -7,8 +7,9 @@ from typing import Any
 
 from lastseen.domain.account import Account, account_of, newest, unproven
 from lastseen.domain.anchor import LogStream
+from lastseen.domain.cadence import NOTHING_LEARNED, CadenceClass, DeviceCadence
 from lastseen.domain.check_schedule import TrackedDevice
-from lastseen.domain.device import DeviceKind, OwnedDevice
+from lastseen.domain.device import DeviceId, OwnedDevice
 from lastseen.domain.document import Facts
 from lastseen.domain.snapshot import Snapshot
 
@@ -72,24 +73,31 @@ class DeviceSummary:
 
     Attributes:
         user_id: Whose.
-        kind: Of which kind.
+        device: Which.
         facts: What its current document says.
         checked_at: When Enode was last asked for it; None if never.
         found_at: When it was last discovered; None if it never was, as far as we know.
         denied_at: When Enode denied it; None if something was said of it since.
+        cadence: How often to expect a contact, as the last look knew it.
     """
 
     user_id: str
-    kind: DeviceKind
+    device: DeviceId
     facts: Facts
     checked_at: datetime | None
     found_at: datetime | None = None
     denied_at: datetime | None = None
+    cadence: DeviceCadence = NOTHING_LEARNED
 
     @property
     def account(self) -> Account | None:
         """The account that it came with; None if its document does not name the vendor."""
-        return account_of(self.user_id, self.kind, self.facts)
+        return account_of(self.user_id, self.device.kind, self.facts)
+
+    @property
+    def cadence_class(self) -> CadenceClass:
+        """The class of devices that Enode polls as it."""
+        return CadenceClass.of(self.device.kind, self.facts)
 
 
 @dataclass(frozen=True, slots=True)

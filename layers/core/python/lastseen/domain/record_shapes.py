@@ -238,6 +238,35 @@ class FaultsRecord(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class CadencesRecord(Shape):
+    """`CADENCE`: what is learned of each class of devices, in short.
+
+    Attributes:
+        classes: By the class's name: `every` seconds, `devices`, `round_at` (the next), `silent_share`, `silent_since`.
+    """
+
+    classes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCadenceRecord(Shape):
+    """`CADENCE#<class>`: what is remembered of a class; `domain/class_cadence.py` says what each means."""
+
+    gaps: list[Any] | None = None
+    probes: Mapping[str, Any] = field(default_factory=dict)
+    round_at: datetime | None = None
+    chosen: tuple[str, ...] = ()
+    members: list[Any] | None = None
+    size: int = 0
+    sample: list[Any] | None = None
+    doubts: int = 0
+    silent_share: float | None = None
+    silent_since: datetime | None = None
+    silent_until: datetime | None = None
+    hinted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UsersRecord(Shape):
     """`USERS`: how far the walk for users who lack their entry has come.
 

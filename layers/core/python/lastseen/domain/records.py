@@ -7,6 +7,9 @@ from typing import Any
 ANCHORS = "ANCHORS"
 """How far the present pass over all streams of the log has come."""
 
+CADENCE = "CADENCE"
+"""What is learned of each class of devices, in short; of each: `cadence`."""
+
 CENSUS = "CENSUS"
 """What the last freshness census counted."""
 
@@ -45,6 +48,11 @@ USERS = "USERS"
 
 WEBHOOK = "WEBHOOK"
 """What the guard knows of the webhook at Enode."""
+
+
+def cadence(name: str) -> str:
+    """Name the record of what is remembered of a class of devices: gaps, probes, members."""
+    return f"{CADENCE}#{name}"
 
 
 def hints(vendor: str) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lastseen.domain import order
 from lastseen.domain.account import Account, account_of
+from lastseen.domain.cadence import NOTHING_LEARNED, DeviceCadence
 from lastseen.domain.device import DeviceId
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event_catalog import RegisterName
@@ -160,6 +161,7 @@ class StoredDevice:
         denied_at: When a sweep or a refresh was told that Enode has no such device; None if it never was, or something
             was said of the device since. Whether it is gone a reconcile decides.
         split_from: The twin from which an operator has split it by hand; None if nobody has.
+        cadence: How often to expect a contact, as the last look knew it.
     """
 
     device: DeviceId
@@ -169,6 +171,7 @@ class StoredDevice:
     next_check_at: datetime | None = None
     denied_at: datetime | None = None
     split_from: str | None = None
+    cadence: DeviceCadence = NOTHING_LEARNED
 
     @property
     def twin_id(self) -> str:

@@ -30,6 +30,7 @@ Short, because every name is stored, scanned and paid for once an item, as its v
 | `cs`  | `CHECKED_SEEN` | check: the last contact known when it was planned; what is later came by itself        |
 | `q`   | `QUIET`        | check: looks in a row that found nothing to do                                         |
 | `e`   | `FAILURES`     | check: questions for it in a row that failed while Enode answered others               |
+| `ca`  | `CADENCE`      | check: how often to expect a contact: `domain/cadence.py`                              |
 | `h`   | `HINT_AT`      | the last hint: when                                                                    |
 | `hw`  | `HINT_WAIT`    | the last hint: how many seconds to wait for its outcome                                |
 | `hs`  | `HINT_SEEN`    | the last hint: the contact known before it                                             |
@@ -55,6 +56,7 @@ TWIN, TOLD, PHYSICAL, FORMER, SPLIT = "t", "td", "b", "tf", "ts"
 UNLOGGED = "u"
 NEWEST, LOST = "n", "x"
 NEXT_CHECK, CHECKED_AT, CHECKED_SEEN, QUIET, FAILURES = "p", "c", "cs", "q", "e"
+CADENCE = "ca"
 HINT_AT, HINT_WAIT, HINT_SEEN, HINT_ROW, HINT_OPEN = "h", "hw", "hs", "hr", "ho"
 MISSING_AT, MISSING_RUN, FAILED_RUN, DENIED_AT = "m", "mr", "fr", "y"
 TTL = "ttl"

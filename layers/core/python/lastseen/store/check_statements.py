@@ -4,7 +4,7 @@
 
 | written by       | attributes                                                               |
 |------------------|--------------------------------------------------------------------------|
-| sweep            | `NEXT_CHECK`, `QUIET`, `FAILURES`, those of the last hint                 |
+| sweep            | `NEXT_CHECK`, `QUIET`, `FAILURES`, `CADENCE`, those of the last hint      |
 | sweep, reconcile | `CHECKED_AT`, `CHECKED_SEEN`                                              |
 | reconcile        | `MISSING_AT`, `MISSING_RUN`, `FAILED_RUN`                                 |
 | sweep, refresh   | `DENIED_AT`, void as soon as something is said of the device              |
@@ -20,6 +20,7 @@ from lastseen.domain.device import OwnedDevice
 from lastseen.domain.maintenance import NotFoundAtEnode, VerifiedAt
 from lastseen.store import device_items, keys
 from lastseen.store.attributes import (
+    CADENCE,
     CHECKED_AT,
     CHECKED_SEEN,
     DENIED_AT,
@@ -49,7 +50,7 @@ def _set(*names: str) -> str:
     return " ".join(f'SET "{name}"=?' for name in names)
 
 
-_LOOKED = _set(NEXT_CHECK, CHECKED_AT, CHECKED_SEEN, QUIET, FAILURES)
+_LOOKED = _set(NEXT_CHECK, CHECKED_AT, CHECKED_SEEN, QUIET, FAILURES, CADENCE)
 
 
 class CheckStatements:
@@ -143,6 +144,7 @@ def read(item: Item) -> CheckState:
         quiet=_count(item, QUIET),
         hint=hint,
         failures=_count(item, FAILURES),
+        cadence=device_items.cadence_of(item),
     )
 
 
@@ -161,6 +163,7 @@ def _looked(check: CheckState) -> list[Item]:
         instant_value(check.checked_seen),
         _number(check.quiet),
         _number(check.failures),
+        {"S": check.cadence.text},
     ]
 
 

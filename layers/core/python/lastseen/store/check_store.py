@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lastseen.domain import order
+from lastseen.domain.cadence import PROBED
 from lastseen.domain.check_schedule import LONGEST_CLAIM, CheckState, TrackedDevice, has_reason
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import DeviceKind, OwnedDevice
@@ -21,6 +22,7 @@ from lastseen.domain.snapshot import StoredDevice
 from lastseen.store import check_statements, device_items, keys
 from lastseen.store.attributes import (
     ACTIVE,
+    CADENCE,
     CHECKED_AT,
     CHECKED_SEEN,
     DENIED_AT,
@@ -58,7 +60,8 @@ _IS_PLANNED_BEFORE = (
     f"AND (attribute_not_exists({FAILURES}) OR {FAILURES} = :none) "
     f"AND (attribute_not_exists({DENIED_AT}) OR {DENIED_AT} < {FOUND}))"
 )
-_HAS_OUTCOME = f"({HINT_OPEN} = :yes AND {NEXT_CHECK} <= :now)"
+# A hint's outcome is to be seen, or each contact of it.
+_IS_WATCHED = f"(({HINT_OPEN} = :yes OR begins_with({CADENCE}, :probed)) AND {NEXT_CHECK} <= :now)"
 
 # Since the reconcile began: neither asked for, in vain or not, nor spoken of by an event, nor marked already.
 _WAS_NOT_ASKED = f"(attribute_not_exists({CHECKED_AT}) OR {CHECKED_AT} < :since)"
@@ -92,7 +95,7 @@ class DynamoCheckStore:
     def due(
         self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
     ) -> Due:
-        """Find devices whose last contact is old and whose next look is due, or whose hint's outcome is to be seen.
+        """Find devices whose last contact is old and whose next look is due, probes, and those with a hint's outcome.
 
         And those that were only discovered, whatever contact their discovery tells of: they are still to be read.
 
@@ -116,13 +119,14 @@ class DynamoCheckStore:
             ":now": instant_value(now),
             ":claimed": instant_value(now + LONGEST_CLAIM),
             ":none": {"N": "0"},
+            ":probed": {"S": PROBED},
         }
         is_old = _may_be_old(limits, now, values)
         found = self._scan(
-            f"{_IS_ALIVE} AND ({_HAS_OUTCOME} OR ({is_old} AND {_IS_DUE}) "
+            f"{_IS_ALIVE} AND ({_IS_WATCHED} OR ({is_old} AND {_IS_DUE}) "
             f"OR ({_IS_UNREAD} AND ({_IS_DUE} OR {_IS_PLANNED_BEFORE})))",
             values,
-            lambda item: TrackedDevice(device_items.known(item), check_statements.read(item)),
+            _tracked,
             most=most,
             start=start,
             deadline=deadline,
@@ -138,8 +142,18 @@ class DynamoCheckStore:
         """
         user_id, device = owned
         for item in get_items(self.client, self.table, [keys.Key(keys.user(user_id), keys.device(device))]):
-            return TrackedDevice(device_items.known(item), check_statements.read(item))
+            return _tracked(item)
         return None
+
+    def some(self, owned: Iterable[OwnedDevice]) -> list[TrackedDevice]:
+        """Give those of these devices that there are and that can be read, and what is remembered of each.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer.
+        """
+        named = [keys.Key(keys.user(user_id), keys.device(device)) for user_id, device in owned]
+        found = (device_items.readable(_tracked, item) for item in get_items(self.client, self.table, named))
+        return [one for one in found if one is not None]
 
     def claim(
         self, tracked_devices: Sequence[TrackedDevice], *, until: datetime, deadline: Deadline
@@ -308,6 +322,10 @@ class DynamoCheckStore:
         scan = Scan(self.client, request, self.segments, most, deadline, read)
         scan.run(self.pool, start)
         return scan
+
+
+def _tracked(item: Item) -> TrackedDevice:
+    return TrackedDevice(device_items.known(item), check_statements.read(item))
 
 
 def _may_be_old(limits: Limits, now: datetime, values: Item) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import jiter
 
-from lastseen.domain import document, instant, order, unlogged
+from lastseen.domain import cadence, document, instant, order, unlogged
+from lastseen.domain.cadence import NOTHING_LEARNED, DeviceCadence
 from lastseen.domain.contact import Doubt
 from lastseen.domain.document import NO_FACTS, Facts
 from lastseen.domain.event import DeviceUpdate, Entry, Status, StatusId
@@ -24,6 +25,7 @@ from lastseen.domain.twin import PREFIX, TwinName
 from lastseen.store import keys
 from lastseen.store.attributes import (
     ACTIVE,
+    CADENCE,
     CHECKED_AT,
     CHECKED_SEEN,
     DENIED_AT,
@@ -84,6 +86,7 @@ def known(item: Item) -> StoredDevice:
         _next_check(item),
         denied_at(item),
         PREFIX + item[SPLIT]["S"] if SPLIT in item else None,
+        cadence_of(item),
     )
 
 
@@ -91,6 +94,12 @@ def checked_at(item: Item) -> datetime | None:
     """Read when Enode was last asked for the device; None if it never was."""
     checked = item.get(CHECKED_AT)
     return None if checked is None else instant.kept(checked["S"])
+
+
+def cadence_of(item: Item) -> DeviceCadence:
+    """Read how often to expect a contact, as the last look knew it."""
+    text = item.get(CADENCE)
+    return NOTHING_LEARNED if text is None else cadence.kept(text["S"])
 
 
 def _next_check(item: Item) -> datetime | None:

@@ -19,6 +19,7 @@ from lastseen.domain.maintenance import DeviceSummary, FleetSummary
 from lastseen.store import device_items, keys
 from lastseen.store.attributes import (
     ACTIVE,
+    CADENCE,
     CHECKED_AT,
     DENIED_AT,
     DOUBT,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 # All that a verdict hangs on. Documents, most of an item, stay where they are.
 _REGISTERS = (SEEN, FOUND, GONE)
 _FACTS = (VENDOR, LAST_SEEN, REACHABLE, ACTIVE, DOUBT)
-_READ = ("pk", "sk", NEWEST, *_REGISTERS, *_FACTS, CHECKED_AT, DENIED_AT)
+_READ = ("pk", "sk", NEWEST, *_REGISTERS, *_FACTS, CHECKED_AT, DENIED_AT, CADENCE)
 _IS_DEVICE = f"(begins_with(sk, :devices) AND ({SEEN} > {GONE} OR {FOUND} > {GONE}))"
 _IS_LOST_ACCOUNT = f"(contains(sk, :account) AND {LOST} = :yes)"
 
@@ -142,9 +143,10 @@ def _lost(item: Item) -> dict[Account, datetime]:
 def _summary(item: Item) -> DeviceSummary:
     return DeviceSummary(
         keys.user_id_of(item["pk"]["S"]),
-        keys.device_of(item["sk"]["S"]).kind,
+        keys.device_of(item["sk"]["S"]),
         device_items.facts_of(item),
         device_items.checked_at(item),
         device_items.found_at(item),
         device_items.denied_at(item),
+        device_items.cadence_of(item),
     )

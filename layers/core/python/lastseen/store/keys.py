@@ -17,6 +17,7 @@ DevicesTable: what we believe now. Everything about one user under one key, so t
 | `SYS`        | `HINTS#<vendor>`, `HINTS`      | hints spent in the present window                                 |
 | `SYS`        | `RECONCILE`, `RECONCILE#DUE`   | how far a reconcile has come; when the next is due                |
 | `SYS`        | `COVERAGE`, `ANCHORS`          | how long the log is kept, its gaps; how far its streams were visited |
+| `SYS`        | `CADENCE`, `CADENCE#<class>`   | how often Enode is in contact with each class of devices          |
 | `SYS`        | `CENSUS`                       | how many devices have which verdict; a count under way            |
 | `SYS`        | `HEARTBEAT#WATCH`              | which heartbeat was the newest when it was last looked for gaps   |
 | `SYS`        | `LEASE`                        | which run asks Enode now, and until when at most                  |

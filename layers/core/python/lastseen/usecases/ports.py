@@ -210,7 +210,7 @@ class CheckStore(Protocol):
     def due(
         self, *, now: datetime, limits: Limits, most: int, start: ScanCursor | None, deadline: Deadline
     ) -> Due:
-        """Devices whose last contact is old and whose next look is due, or whose hint's outcome is to be seen.
+        """Devices whose last contact is old and whose next look is due, probes, and those with a hint's outcome.
 
         And those that were only discovered, and not read since.
 
@@ -219,6 +219,9 @@ class CheckStore(Protocol):
 
     def one(self, owned: OwnedDevice) -> TrackedDevice | None:
         """A device and what is remembered of it; None if there is none."""
+
+    def some(self, owned: Iterable[OwnedDevice]) -> list[TrackedDevice]:
+        """Those of these devices that there are, and what is remembered of each."""
 
     def claim(
         self, tracked_devices: Sequence[TrackedDevice], *, until: datetime, deadline: Deadline

@@ -16,7 +16,7 @@ from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.check_schedule import CheckResult, CheckState, TrackedDevice
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Source
-from lastseen.domain.freshness import Limits, Verdict
+from lastseen.domain.freshness import Limits, Verdict, bounds
 from lastseen.domain.maintenance import NotFoundAtEnode
 from lastseen.domain.observation import SAME_SECOND
 from lastseen.errors import EnodeUnavailable, NotServed, TooEarly, UnknownDevice
@@ -37,9 +37,15 @@ class RefreshOutcome(StrEnum):
     HINTED = "hinted"
     BEYOND_REACH = "beyond reach"
     UNKNOWN = "contact unknown"
+    NOT_LEARNED = "cadence not learned"
+    VENDOR_SILENT = "vendor silent"
 
 
-_ENDS = {CheckResult.CURRENT: RefreshOutcome.CURRENT, CheckResult.UNKNOWN: RefreshOutcome.UNKNOWN}
+_ENDS = {
+    CheckResult.CURRENT: RefreshOutcome.CURRENT,
+    CheckResult.UNKNOWN: RefreshOutcome.UNKNOWN,
+    CheckResult.UNVERIFIED: RefreshOutcome.NOT_LEARNED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Refresher:
     deadline: Deadline
 
     def refresh(self, judged: DeviceWithFreshness, *, name: str) -> RefreshOutcome:
-        """Bring a device up to date, as far as Enode can.
+        """Bring a device up to date, as far as Enode can: its state by a read, and by a hint only if it is stale.
 
         Args:
             judged: The device as it is known.
@@ -121,7 +127,10 @@ class Refresher:
         account, seen = account_of(user_id, device.kind, facts), facts.last_seen_at
         at_hand = newest([(account, seen), (account, tracked.known.snapshot.found.at)])
         since = None if account is None else disconnected([account], at_hand, self.devices).get(account)
-        result = check_schedule.judge_contact(device.kind, facts, at=reading.at, limits=self.limits)
+        cadence = tracked.check.cadence
+        result = check_schedule.judge_contact(
+            device.kind, facts, at=reading.at, limits=self.limits, cadence=cadence
+        )
         if is_cut_off(since, seen):
             result = CheckResult.DISCONNECTED  # whatever its contact: a hint arrives nowhere
         next_step = check_schedule.plan_next_check(
@@ -132,9 +141,14 @@ class Refresher:
             reported_by_itself=check_schedule.reported_by_itself(tracked.check, tracked.facts.last_seen_at),
             asked_at=reading.at,
             now=self.now(),
-            limit=self.limits.of(device.kind, facts),
+            limit=bounds(device.kind, facts, self.limits, cadence).limit,
             backoff=self.backoff,
         )
+        if next_step.wants_hint and cadence.is_vendor_silent:  # the sweep tries one device a window
+            self._remember(
+                tracked, replace(next_step.check, next_check_at=tracked.check.next_check_at), claim
+            )
+            return RefreshOutcome.VENDOR_SILENT
         if next_step.wants_hint:
             return self._hint(replace(tracked, check=next_step.check), seen, claim)
         self._remember(tracked, next_step.check, claim)

@@ -9,6 +9,7 @@ from functools import partial
 from lastseen.domain import budget, check_schedule, instant, records
 from lastseen.domain.backoff import BackoffPolicy
 from lastseen.domain.budget import Quota, QuotaUsage
+from lastseen.domain.cadence import CadenceClass
 from lastseen.domain.check_schedule import TrackedDevice
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import in_any_case
@@ -47,11 +48,13 @@ class HintRequest:
         tracked: The device, with what is to be remembered of the look that found it stale.
         vendor: Whose quota it comes under.
         seen: Its last contact.
+        of_class: The devices that Enode polls as it.
     """
 
     tracked: TrackedDevice
     vendor: str
     seen: datetime | None
+    of_class: CadenceClass
 
 
 @dataclass

@@ -4,18 +4,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from lastseen.domain import check_schedule
 from lastseen.domain.account import Account, account_of, is_cut_off, newest
 from lastseen.domain.backoff import BackoffPolicy
-from lastseen.domain.check_schedule import CheckResult, TrackedDevice
+from lastseen.domain.cadence import CadenceClass
+from lastseen.domain.check_schedule import CheckResult, CheckState, TrackedDevice
+from lastseen.domain.device import OwnedDevice
 from lastseen.domain.document import Facts
 from lastseen.domain.event import Source
 from lastseen.domain.fault import Fault, Subject
-from lastseen.domain.freshness import Limits
+from lastseen.domain.freshness import Limits, bounds
 from lastseen.domain.maintenance import NotFoundAtEnode
 from lastseen.domain.observation import SAME_SECOND, Observation
 from lastseen.errors import EnodeUnavailable
+from lastseen.usecases.maintenance.cadences import CadenceBook
 from lastseen.usecases.maintenance.context import RunContext
 from lastseen.usecases.maintenance.faults import Faults
 from lastseen.usecases.maintenance.hints import HintRequest
@@ -24,6 +28,20 @@ from lastseen.usecases.store_readings import store_readings
 
 type Checked = tuple[TrackedDevice, CheckResult, Facts | None, datetime | None]
 """`(device, result, facts, answered_at)`; the last two are None if Enode answered 404."""
+
+
+class Looked(NamedTuple):
+    """What a look told.
+
+    Attributes:
+        before: The device as it was, and what was remembered of it then.
+        result: How it stands.
+        facts: What Enode answered; None if it does not have the device.
+    """
+
+    before: TrackedDevice
+    result: CheckResult
+    facts: Facts | None
 
 
 @dataclass
@@ -37,7 +55,11 @@ class Verification:
         claim: The claim under which they are looked at.
         counts: What was found, by name.
         faults: What could not be read.
-        hint requests: Devices that a hint might help.
+        cadences: What is known of cadences, and learned.
+        hint_requests: Devices that a hint might help.
+        held: Devices that are unreachable, each of its class: to be written down once it is known whether that is
+            their vendor's fault.
+        looked: What was found of each device.
     """
 
     context: RunContext
@@ -46,11 +68,22 @@ class Verification:
     claim: datetime
     counts: Counter[str]
     faults: Faults
+    cadences: CadenceBook
     hint_requests: list[HintRequest] = field(default_factory=list)
+    held: list[tuple[CadenceClass, TrackedDevice]] = field(default_factory=list)
+    looked: dict[OwnedDevice, Looked] = field(default_factory=dict)
 
     def limit(self, tracked: TrackedDevice, facts: Facts) -> timedelta:
         """The age up to which a contact of this device is fresh."""
-        return self.limits.of(tracked.known.device.kind, facts)
+        return bounds(tracked.known.device.kind, facts, self.limits, tracked.check.cadence).limit
+
+    def take(self, tracked_devices: Sequence[TrackedDevice]) -> list[TrackedDevice]:
+        """Claim devices; gives those that nobody else was faster to take."""
+        if not tracked_devices:
+            return []
+        taken = self.context.checks.claim(tracked_devices, until=self.claim, deadline=self.context.deadline)
+        self.counts["claimed"] += len(taken)
+        return taken
 
     def ask(self, asked_for: Sequence[Sequence[TrackedDevice]]) -> None:
         """Ask for devices, those of each group at once; what a user's list does not tell is asked for by its name."""
@@ -140,10 +173,12 @@ class Verification:
                 denied.append(NotFoundAtEnode(tracked.owned, self.context.clocks.enode() - SAME_SECOND))
                 concluded.append((tracked, CheckResult.MISSING, None, None))
                 continue
+            cadence = self.cadences.measured(tracked, facts, reading.at)
             result = check_schedule.judge_contact(
-                tracked.known.device.kind, facts, at=reading.at, limits=self.limits
+                tracked.known.device.kind, facts, at=reading.at, limits=self.limits, cadence=cadence
             )
-            concluded.append((tracked, result, facts, reading.at))
+            measured = replace(tracked, check=replace(tracked.check, cadence=cadence))
+            concluded.append((measured, result, facts, reading.at))
         if denied:
             self.context.checks.mark_denied(denied, self.context.deadline)
         self.conclude(self._with_credentials(concluded))
@@ -184,8 +219,9 @@ class Verification:
             if tracked.check.failures and (asked_at or result is CheckResult.MISSING):
                 self.faults.mended(Subject.of(tracked.owned))
             seen = None if facts is None else facts.last_seen_at
+            self.looked.setdefault(tracked.owned, Looked(tracked, result, facts))
             next_step = check_schedule.plan_next_check(
-                tracked.check,
+                self._probed(tracked, result, facts),
                 result,
                 kind=tracked.known.device.kind,
                 seen=seen,
@@ -203,13 +239,25 @@ class Verification:
             if next_step.helped is not None:
                 self.counts["hints_helped" if next_step.helped else "hints_unhelped"] += 1
             after = replace(tracked, check=next_step.check)
+            if result is CheckResult.CURRENT and facts is not None:
+                again_at = self.cadences.look_again(after, facts)
+                after = replace(after, check=replace(after.check, next_check_at=again_at))
+            of_class = CadenceClass.of(tracked.known.device.kind, facts or tracked.facts)
             if next_step.wants_hint:
                 after = replace(after, check=replace(after.check, next_check_at=self.claim))
                 vendor = (facts.vendor if facts else None) or "unknown"
-                self.hint_requests.append(HintRequest(after, vendor, seen))
-            remembered.append(after)
+                self.hint_requests.append(HintRequest(after, vendor, seen, of_class))
+            if result is CheckResult.UNREACHABLE:
+                self.held.append((of_class, after))
+            else:
+                remembered.append(after)
         if remembered:
             self.context.checks.remember(remembered, claim=self.claim, deadline=self.context.deadline)
+
+    def _probed(self, tracked: TrackedDevice, result: CheckResult, facts: Facts | None) -> CheckState:
+        """Give what was remembered, and whether the device is a probe from now on."""
+        is_probed = self.cadences.watched(tracked, result, facts)
+        return replace(tracked.check, cadence=replace(tracked.check.cadence, is_probed=is_probed))
 
 
 def _account(tracked: TrackedDevice, facts: Facts) -> Account | None:

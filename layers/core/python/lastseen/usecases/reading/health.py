@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from lastseen.domain.caller import Caller
+from lastseen.domain.class_cadence import in_short
 from lastseen.domain.health import Health
 from lastseen.domain.record_shapes import (
     CensusRecord,
@@ -13,7 +14,16 @@ from lastseen.domain.record_shapes import (
     ReconcileRecord,
     SweepRecord,
 )
-from lastseen.domain.records import CENSUS, FAULTS, POPULATION, RECONCILE, RECONCILE_DUE, SWEEP, WEBHOOK
+from lastseen.domain.records import (
+    CADENCE,
+    CENSUS,
+    FAULTS,
+    POPULATION,
+    RECONCILE,
+    RECONCILE_DUE,
+    SWEEP,
+    WEBHOOK,
+)
 from lastseen.errors import Forbidden
 from lastseen.usecases import heartbeat
 from lastseen.usecases.ports import Devices, Records
@@ -41,4 +51,5 @@ def read_health(caller: Caller, *, devices: Devices, records: Records, now: date
         reconcile_due_at=DueRecord.read(records.read(RECONCILE_DUE).content).due_at,
         census=CensusRecord.read(records.read(CENSUS).content),
         population=PopulationRecord.read(records.read(POPULATION).content),
+        cadences=in_short(records.read(CADENCE).content),
     )

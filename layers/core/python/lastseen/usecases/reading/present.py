@@ -239,6 +239,7 @@ class Reader:
             checked_at=known.checked_at,
             denied_at=known.denied_at,
             next_check_at=planned if planned is not None and planned > self.now else None,
+            cadence=known.cadence,
         )
         return DeviceWithFreshness(known, judged)
 
