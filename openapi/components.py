@@ -63,6 +63,14 @@ PARAMETERS: Mapping[str, Object] = {
     "field": _query(
         "field", _PATH, "Only changes of this path, or of paths inside it.", example="chargeState"
     ),
+    "fieldOfWhy": _query(
+        "field",
+        _PATH,
+        "Which value: a path as `history` tells it, `$exists` among them. One that is not there is a 404 that lists "
+        "the nearest.",
+        required=True,
+        example="chargeState.batteryLevel",
+    ),
     "kind": _query("kind", {"type": "string", "enum": list(DeviceKind)}, "Only devices of this kind."),
     "vendor": _query(
         "vendor", _ID, "Only devices of this vendor, in whatever case it is written.", example="TESLA"
@@ -225,7 +233,7 @@ RESPONSES: Mapping[str, Object] = {
     ),
     "NotFound": _refusal(
         "There is none that this caller may see. With `at`: the log does not reach back so far (type "
-        f"`{_OURS}not-covered`).",
+        f"`{_OURS}not-covered`). For `why`: or nothing stands under this path (`{_OURS}unknown-field`).",
         "Not Found",
         f"{_ENODE}not-found",
         f"There is no device '{VEHICLE}'.",

@@ -162,6 +162,16 @@ def _difference() -> Described:
     }  # fmt: skip
 
 
+def _why() -> Described:
+    return {
+        "/devices/{deviceId}/why": _read(
+            "getDeviceWhy", "Get which entry set a value of a device, and what has confirmed it since", LASTSEEN,
+            _json("Why"),
+            parameters=[device_id("deviceId"), *_parameters("fieldOfWhy", "after", "at")],
+        )
+    }  # fmt: skip
+
+
 def _smart_charging_status() -> Described:
     return {
         "/vehicles/{vehicleId}/smart-charging-status": _read(
@@ -286,6 +296,7 @@ DESCRIBED: Mapping[str, Callable[[], Described]] = {
     "GET /devices/{deviceId}": _any_device,
     "GET /devices/{deviceId}/history": _history,
     "GET /devices/{deviceId}/snapshots": _snapshots,
+    "GET /devices/{deviceId}/why": _why,
     "GET /devices/{deviceId}/diff": _difference,
     "GET /vehicles/{deviceId}/smart-charging-status": _smart_charging_status,
     "GET /{collection}": _lists,

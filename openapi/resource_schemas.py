@@ -27,6 +27,7 @@ from openapi.schema_fields import (
     partial,
     text,
 )
+from openapi.why_schemas import DELIVERY_ID, why
 
 CURSOR = "9zUmUJ2sZAFZ3ghUDmR5mlsyMDUxNCwiMjAyNi0wMy0wMVQxMTo1ODoyNi4wMDBaIl0"
 
@@ -192,6 +193,7 @@ CHANGE = block(
         "receivedAt": _RECEIVED_AT.or_null,
         "deviceId": _OF_LINK,
         "between": named("Between", BETWEEN).optional.saying("Only of what a read found after a gap."),
+        "deliveryId": DELIVERY_ID,
     }
 )
 del CHANGE.example["between"]
@@ -202,6 +204,7 @@ SNAPSHOT = block(
         "source": _SOURCE,
         "receivedAt": _RECEIVED_AT.or_null,
         "deviceId": _OF_LINK,
+        "deliveryId": DELIVERY_ID,
         "document": Field(
             {"type": "object", "description": "The device in Enode's form, as it was said then."},
             {"id": VEHICLE, "userId": USER, "vendor": "TESLA"},
@@ -245,6 +248,7 @@ PROBLEM = block(
         "type": text("https://developers.enode.com/api/problems/not-found"),
         "title": text("Not Found"),
         "detail": text(f"There is no device '{VEHICLE}'."),
+        "nearest": list_of(text("chargeState.batteryLevel"), "Fields like an unknown one.").optional,
     },
     "Why not. Where Enode's own API says the same, with Enode's own type.",
 )
@@ -322,6 +326,12 @@ DEVICE_LIST = block(
 del DEVICE_LIST.example["coverage"]
 VEHICLE_FIELDS = _OURS["VehicleFields"]
 
+WHY = why(
+    _LOG,
+    {"at": _AT, "event": _event([*_OWN_DOCUMENT, *_BESIDE]), "receivedAt": _RECEIVED_AT.or_null},
+    list(Source),
+    named("Pagination", PAGINATION),
+)
 HISTORY = block(
     {**_LOG_OF_LINKS, "data": list_of(named("Change", CHANGE)), "pagination": named("Pagination", PAGINATION)}
 )
@@ -473,6 +483,7 @@ RESOURCE_SCHEMAS: Mapping[str, Field] = {
     "History": HISTORY,
     "Snapshots": SNAPSHOTS,
     "Differences": DIFFERENCES,
+    "Why": WHY,
     "Pagination": PAGINATION,
     "LinkedVendor": LINKED_VENDOR,
     "User": USER_DETAILS,

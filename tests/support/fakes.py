@@ -100,15 +100,20 @@ class FakeHistory:
         """Entries of one place between two order keys, both excluded."""
         found = sorted(
             (
-                replace(kept.entry, received_at=kept.received_at)
+                kept
                 for (where, ord_), kept in self.log.kept.items()
                 if where == place and after < ord_ < before
             ),
-            key=lambda entry: entry.ord,
+            key=lambda kept: kept.entry.ord,
             reverse=newest_first,
         )
-        for entry in found[:limit]:
-            yield replace(entry, at=order.instant_of(entry.ord))
+        for kept in found[:limit]:
+            yield replace(
+                kept.entry,
+                at=order.instant_of(kept.entry.ord),
+                received_at=kept.received_at,
+                delivery_id=kept.delivery_id or None,
+            )
 
 
 @dataclass

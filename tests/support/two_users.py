@@ -112,6 +112,8 @@ def paths_of(user_id: str, *, of_the_fleet: bool = True) -> list[str]:
         f"/vehicles/{vehicle}/smart-charging-status",
         f"/devices/{user_id}-gone/history",
         f"/devices/{user_id}-gone/snapshots",
+        f"/devices/{user_id}-gone/why?field=$exists",
+        f"/devices/{device_id(user_id, DeviceKind.CHARGER)}/why?field=vendorActions.{user_id}-action.state",
     ]
     for kind in DeviceKind:
         id_ = device_id(user_id, kind)
@@ -125,6 +127,8 @@ def paths_of(user_id: str, *, of_the_fleet: bool = True) -> list[str]:
             f"/devices/{id_}/history",
             f"/devices/{id_}/history?order=desc&field=isReachable",
             f"/devices/{id_}/snapshots?order=desc",
+            f"/devices/{id_}/why?field=userId",
+            f"/devices/{id_}/why?field=$exists&at={moment}",
             f"/devices/{id_}/diff?from={BEGAN + timedelta(minutes=2):%Y-%m-%dT%H:%M:%SZ}&to={moment}",
         ]
     return (

@@ -42,7 +42,7 @@ def names_of_the_page() -> set[str]:
     """The names that the table of the page of events tells of, written out where it says `<kind>`."""
     page = (ROOT / "docs/events.md").read_text("utf-8")
     table = page.partition("## What each event does")[2].partition("\n## ")[0]
-    names = re.findall(r"`((?:user|system|enode):[^`]+)`", table)
+    names = re.findall(r"`((?:user|system|enode):[a-z:<>-]+)`", table)
     return {name.replace("<kind>", kind) for name in names for kind in DeviceKind}
 
 

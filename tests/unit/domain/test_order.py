@@ -1,15 +1,12 @@
 """Proves `domain/order.py`: the key that orders everything, and the bounds that are compared with it."""
 
-import ast
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import lastseen
 from lastseen.domain import document, order
 from lastseen.domain.device import DeviceKind
 from lastseen.domain.order import Rank, Told, order_key
@@ -206,28 +203,3 @@ def test_the_bounds_of_a_moment_hold_exactly_the_keys_of_its_millisecond(key: st
 def test_there_is_nothing_between_a_key_and_just_before_it(one: str, other: str) -> None:
     """So a bound that is included can leave one out."""
     assert (other < order.just_before(one)) == (other < one)
-
-
-@given(_moments, st.integers(0, 999))
-def test_a_key_gives_back_when_it_was_said(at: datetime, nanoseconds: int) -> None:
-    """The inverse stands beside what it inverts."""
-    key = order_key(at, b"said", nanoseconds=nanoseconds)
-
-    assert order.instant_of(key) == at
-    assert key.startswith(order.instant_in(key))
-
-
-def test_nobody_else_takes_a_key_apart() -> None:
-    """What a key is made of is known in one module; the keys of the tables, of which it is a part, in another."""
-    root = Path(lastseen.__file__).parent
-    cutting = {
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*.py")
-        for one in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(one, ast.Call)
-        and isinstance(one.func, ast.Attribute)
-        and one.func.attr in {"partition", "rpartition", "split", "rsplit", "index", "find", "rfind"}
-        and any(isinstance(part, ast.Constant) and part.value == "#" for part in one.args)
-    }
-
-    assert cutting == {"domain/order.py", "store/keys.py"}

@@ -642,4 +642,5 @@ def test_examples_are_what_their_names_say(
         "start-charging": 501,
         "vehicle": 200,
         "vehicles-of-the-fleet": 200,
+        "why": 200,
     }

@@ -83,6 +83,11 @@ def _asked_by_query(door: ReadDoor, id_: str, claims: Claims) -> list[Answer]:
     return [door.get(path, _query(path) | ids, claims=claims) for path in _paths("-", "-")]
 
 
+def _without_deliveries(data: list[Json] | None) -> list[Json] | None:
+    """Items of a list without what only callers of the fleet are told."""
+    return data and [{name: value for name, value in one.items() if name != "deliveryId"} for one in data]
+
+
 @pytest.mark.parametrize("id_", ODD_IDS, ids=lambda id_: ascii(id_)[:30])
 def test_every_question_about_an_odd_id_is_answered(door: ReadDoor, id_: str) -> None:
     """Named in the path or in the query, by the user or the fleet: one answer, of that user and device and no other."""
@@ -104,7 +109,7 @@ def test_every_question_about_an_odd_id_is_answered(door: ReadDoor, id_: str) ->
         for mine, other in zip(own, answers, strict=True):
             if "pagination" not in other.json:
                 assert other.text == mine.text
-            assert other.json.get("data") == mine.json.get("data")
+            assert _without_deliveries(other.json.get("data")) == mine.json.get("data")
 
 
 @pytest.mark.parametrize("id_", ODD_IDS, ids=lambda id_: ascii(id_)[:30])

@@ -11,6 +11,7 @@ LastseenError
 │  ├─ NotServed            404  no such resource in this API
 │  ├─ UnknownUser          404  no such user that this caller may see
 │  ├─ UnknownDevice        404  no snapshot under this id that this caller may see
+│  ├─ UnknownField         404  nothing stands under this path of the device, nor ever did as far as was looked
 │  ├─ NotCovered           404  the log does not reach back so far
 │  ├─ BadCursor            400  not one of ours, or of another caller or query, or too old
 │  ├─ NotAllowed           405  the resource is there, for another method
@@ -85,6 +86,19 @@ class UnknownDevice(Rejected):
     def of(cls, device_id: str) -> "UnknownDevice":
         """Name the device."""
         return cls(f"there is no {called('device', device_id)}")
+
+
+class UnknownField(Rejected):
+    """Nothing stands under this path of the device, nor ever did as far as was looked.
+
+    Attributes:
+        nearest: Paths that are most like it.
+    """
+
+    def __init__(self, nearest: tuple[str, ...]) -> None:
+        near = f"; the nearest are {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"there is no such field on this device{near}")
+        self.nearest = nearest
 
 
 class NotCovered(Rejected):

@@ -35,6 +35,7 @@ _PROBLEMS: Mapping[type[errors.LastseenError], _Problem] = {
     errors.NotServed: _Problem(404, f"{_ENODE}not-found", "Not Found"),
     errors.UnknownUser: _Problem(404, f"{_ENODE}not-found", "Not Found"),
     errors.UnknownDevice: _Problem(404, f"{_ENODE}not-found", "Not Found"),
+    errors.UnknownField: _Problem(404, f"{_OURS}unknown-field", "Unknown Field"),
     errors.NotCovered: _Problem(404, f"{_OURS}not-covered", "Not Covered"),
     errors.NotAllowed: _Problem(405, f"{_OURS}not-allowed", "Method Not Allowed"),
     errors.NotOurs: _Problem(501, f"{_OURS}at-enode", "Not Implemented"),
@@ -135,11 +136,13 @@ def refusal(error: errors.LastseenError) -> LambdaResponse:
     elif isinstance(error, errors.Unavailable):
         headers["retry-after"] = str(_seconds_to_wait(error))
     detail = f"{error}"
-    body = {
+    body: dict[str, object] = {
         "type": problem.type,
         "title": problem.title,
         "detail": f"{detail[:1].upper()}{detail[1:]}{'' if detail.endswith('.') else '.'}",
     }
+    if isinstance(error, errors.UnknownField):
+        body["nearest"] = error.nearest
     return {"statusCode": problem.status, "headers": headers, "body": json.dumps(body, ensure_ascii=False)}
 
 

@@ -87,6 +87,7 @@ _SELECTING = {
     "GET /users/{userId}/{collection}": ("at",),
     "GET /devices/{deviceId}/history": ("from", "to", "order", "field"),
     "GET /devices/{deviceId}/snapshots": ("from", "to", "order"),
+    "GET /devices/{deviceId}/why": ("field", "at"),
 }
 """The parameters that say what is on a list, by its route. No others change it: not those for the page, nor for the
 form of what stands there, nor any that the route does not know."""
@@ -225,6 +226,14 @@ def field(event: LambdaEvent) -> str | None:
     if text is not None and not property_path.is_path(text):
         raise BadRequest("'field' must be a path like chargeState.batteryLevel")
     return None if text is None else property_path.canonical(text)
+
+
+def needed_field(event: LambdaEvent) -> str:
+    """Give a path that cannot be left out; raises BadRequest as `field`, and if it is."""
+    found = field(event)
+    if found is None:
+        raise BadRequest("'field' is missing; it must be a path like chargeState.batteryLevel")
+    return found
 
 
 def fields(event: LambdaEvent) -> list[str] | None:

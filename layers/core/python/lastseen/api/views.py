@@ -13,7 +13,7 @@ from lastseen.domain import instant
 from lastseen.domain.answer import AllAsOf, AsOf, DeviceWithFreshness, HistoryPage, SnapshotPage
 from lastseen.domain.document import load
 from lastseen.domain.freshness import Freshness, Verdict
-from lastseen.domain.pagination import Page
+from lastseen.domain.pagination import Page, Position
 from lastseen.domain.property_path import names
 from lastseen.domain.snapshot import StoredDevice
 
@@ -160,28 +160,31 @@ def user(user_id: str, vendors: Iterable[LinkedVendor]) -> str:
     return _json({"id": user_id, "linkedVendors": linked})
 
 
-def history(page: HistoryPage, cursors: Cursors) -> str:
-    """Give the changes of a device."""
+def history(page: HistoryPage, cursors: Cursors, *, tells_delivery: bool = False) -> str:
+    """Give the changes of a device; to callers of the whole fleet, with what delivered them."""
     return _json(
         {
-            **_log_of(page.known, page.coverage_from, page.gaps),
+            **log_of(page.known, page.coverage_from, page.gaps),
             **_aliases(page.links),
-            "data": [{**_change(change), **_link(change.link, page.links)} for change in page.changes.items],
-            "pagination": _pagination(page.changes, cursors),
+            "data": [
+                {**_change(change, tells_delivery=tells_delivery), **_link(change.link, page.links)}
+                for change in page.changes.items
+            ],
+            "pagination": pagination(page.changes.after, page.changes.before, cursors),
         }
     )
 
 
-def snapshots(page: SnapshotPage, cursors: Cursors) -> str:
-    """Give what was said of a device, whole, one by one."""
+def snapshots(page: SnapshotPage, cursors: Cursors, *, tells_delivery: bool = False) -> str:
+    """Give what was said of a device, whole, one by one; `tells_delivery` as for `history`."""
     from lastseen.domain.history import link_of  # noqa: PLC0415 - a question about now needs nothing of the log
 
     entries = (
-        f"{_json({**_entry(entry), **_link(link_of(entry), page.links)})[:-1]},"
+        f"{_json({**_entry(entry, tells_delivery=tells_delivery), **_link(link_of(entry), page.links)})[:-1]},"
         f'"document":{entry.document.decode()}}}'
         for entry in page.entries.items
     )
-    outside = _json({**_log_of(page.known, page.coverage_from, page.gaps), **_aliases(page.links)})
+    outside = _json({**log_of(page.known, page.coverage_from, page.gaps), **_aliases(page.links)})
     return f"{outside[:-1]},{_list(entries, page.entries, cursors)[1:]}"
 
 
@@ -189,7 +192,7 @@ def difference(before: AsOf, after: AsOf, found: Iterable[Difference]) -> str:
     """Give what differs between two moments."""
     return _json(
         {
-            **_log_of(before.known, before.coverage_from, before.gaps),
+            **log_of(before.known, before.coverage_from, before.gaps),
             "from": instant.fixed(before.at),
             "to": instant.fixed(after.at),
             "data": [{"path": one.path, "before": one.before, "after": one.after} for one in found],
@@ -208,7 +211,8 @@ def _outside(known: StoredDevice) -> str:
     return f'"id":{id_},"twinId":{twin_id},"kind":"{known.device.kind}","userId":{user_id}'
 
 
-def _log_of(known: StoredDevice, coverage_from: datetime | None, gaps: Sequence[Gap]) -> Mapping[str, object]:
+def log_of(known: StoredDevice, coverage_from: datetime | None, gaps: Sequence[Gap]) -> Mapping[str, object]:
+    """Say whose log it is, from when on it knows, and its gaps."""
     device = {
         "deviceId": known.device.id,
         "twinId": known.twin_id,
@@ -268,14 +272,14 @@ def _copy(source: Mapping[str, object], target: dict[str, object], path: Sequenc
                 target[name] = inside
 
 
-def _change(change: Change) -> Mapping[str, object]:
+def _change(change: Change, *, tells_delivery: bool) -> Mapping[str, object]:
     return {
         "path": change.path,
         "before": change.before,
         "after": change.after,
         "at": instant.fixed(change.at),
         "event": change.event,
-        **_arrival(change.source, change.received_at),
+        **_arrival(change.source, change.received_at, change.delivery_id, tells_delivery=tells_delivery),
         **_between(change),
     }
 
@@ -287,24 +291,31 @@ def _between(change: Change) -> Mapping[str, object]:
     return {"between": {"from": instant.fixed(begin), "to": instant.fixed(end)}}
 
 
-def _entry(entry: Entry) -> Mapping[str, object]:
+def _entry(entry: Entry, *, tells_delivery: bool) -> dict[str, object]:
     at = instant.fixed(entry.at)
-    return {"at": at, "event": entry.name, **_arrival(entry.source, entry.received_at)}
+    arrival = _arrival(entry.source, entry.received_at, entry.delivery_id, tells_delivery=tells_delivery)
+    return {"at": at, "event": entry.name, **arrival}
 
 
-def _arrival(source: Source, received_at: datetime | None) -> Mapping[str, object]:
-    return {
+def _arrival(
+    source: Source, received_at: datetime | None, delivery_id: str | None, *, tells_delivery: bool
+) -> dict[str, object]:
+    told: dict[str, object] = {
         "source": source,
         "receivedAt": coverage_view.told(received_at),
     }
+    return {**told, "deliveryId": delivery_id} if tells_delivery else told
 
 
 def _list[T](items: Iterable[str], page: Page[T], cursors: Cursors) -> str:
-    return f'{{"data":[{",".join(items)}],"pagination":{_json(_pagination(page, cursors))}}}'
+    return (
+        f'{{"data":[{",".join(items)}],"pagination":{_json(pagination(page.after, page.before, cursors))}}}'
+    )
 
 
-def _pagination[T](page: Page[T], cursors: Cursors) -> Mapping[str, object]:
-    return {"after": cursors.seal(page.after), "before": cursors.seal(page.before)}
+def pagination(after: Position | None, before: Position | None, cursors: Cursors) -> Mapping[str, object]:
+    """Give the cursors of a page; null where there is no such page."""
+    return {"after": cursors.seal(after), "before": cursors.seal(before)}
 
 
 def _json(value: Mapping[str, object]) -> str:

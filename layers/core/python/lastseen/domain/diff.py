@@ -1,11 +1,11 @@
 """Differences between two JSON documents, path by path."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import NoneType
 from typing import NamedTuple
 
 from lastseen.domain import property_path
-from lastseen.domain.document import Json, load
+from lastseen.domain.document import Json, load, value_at
 from lastseen.domain.event_catalog import CATALOG, LogOwner
 from lastseen.domain.snapshot import Life, Snapshot
 
@@ -123,6 +123,28 @@ def _path(place: _Place) -> str:
         steps.append(property_path.step(name))
         outer, name = outer
     return ".".join([name, *reversed(steps)])
+
+
+def is_restless(path: str) -> bool:
+    """Say whether what stands there moves whenever Enode looks, changed or not."""
+    return path in _RESTLESS
+
+
+def differs_at(before: Json, after: Json, names: Sequence[str], prefix: str = "") -> bool:
+    """Say whether one value differs, by the same rules; one that moves whenever Enode looks may be asked for by itself.
+
+    Args:
+        before: One document.
+        after: The other, later.
+        names: The path of the value in them; none for the whole.
+        prefix: As for `told`.
+    """
+    one, other = value_at(before, names), value_at(after, names)
+    if isinstance(one, dict | None) and isinstance(other, dict | None):
+        for name in reversed(names):
+            one, other = {name: one}, {name: other}
+        return next(differences(one or {}, other or {}, prefix), None) is not None
+    return not _same(one, other)
 
 
 def _names(before: Json, after: Json) -> list[str]:

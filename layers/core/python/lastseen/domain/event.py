@@ -65,6 +65,8 @@ class Entry:
         envelope: What the event said besides, compact UTF-8 JSON: `version`, `updatedFields`, anything new.
         received_at: When it last came, by our clock; None of one that was not read from the log. No part of what was
             said: two arrivals of one event are equal.
+        delivery_id: What last brought it: Enode's `x-enode-delivery`, or a run of ours; None where nobody said. No part
+            of what was said either.
     """
 
     place: Place
@@ -75,6 +77,7 @@ class Entry:
     document: bytes
     envelope: bytes
     received_at: datetime | None = field(default=None, compare=False)
+    delivery_id: str | None = field(default=None, compare=False)
 
     @property
     def user_id(self) -> str | None:

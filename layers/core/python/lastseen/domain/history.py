@@ -36,6 +36,7 @@ class Change:
         received_at: When that entry last came, by our clock: later than `at` where the event came late.
         since: When the word was said that it is compared with; None if there was none.
         between: Between which moments it happened, where a read found it after events may have been lost; else None.
+        delivery_id: The delivery, or the run of ours, that last brought it; None where nobody said.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Change:
     since: datetime | None = field(default=None, compare=False)
     between: tuple[datetime, datetime] | None = field(default=None, compare=False)
     link: str = field(default="", compare=False)
+    delivery_id: str | None = field(default=None, compare=False)
 
 
 class Stream(NamedTuple):
@@ -134,6 +136,10 @@ class Fold:
     last: dict[Stream, bytes] = field(default_factory=dict)
     heard: dict[Stream, datetime] = field(default_factory=dict)
 
+    def follows(self, _stream: Stream) -> bool:
+        """Whether entries of a stream can tell anything that is wanted."""
+        return True
+
     def take(self, entry: Entry) -> Iterator[Change]:
         """Fold one more entry in; entries must come in the order of their keys. What has no stream changes nothing."""
         stream = stream_of(entry)
@@ -158,6 +164,7 @@ class Fold:
                 entry.received_at,
                 since=heard_at if at == EXISTENCE else since,
                 link=link_of(entry),
+                delivery_id=entry.delivery_id,
             )
 
     def _device(self, entry: Entry) -> Iterator[Difference]:
@@ -172,11 +179,12 @@ class Fold:
         if said.seen.ord:
             # Over a deletion too: what differs from the last known word is told with the first full one after it.
             yield from self._compared(said.seen)
-        elif said.found.ord and after.current == said.found:
-            if self.word.ord > after.gone:
-                yield from self._compared(said.found)
-            elif not self.word.ord:
-                self.word = said.found  # a discovery, mostly nulls, blanks nothing of a former life
+        elif (
+            said.found.ord
+            and after.current == said.found
+            and (self.word.ord > after.gone or not self.word.ord)
+        ):
+            yield from self._compared(said.found)  # mostly nulls: it blanks nothing of a former life
 
     def _compared(self, said: Register) -> Iterator[Difference]:
         before, self.word = self.word, said

@@ -81,6 +81,15 @@ def parts(text: str, separator: str) -> list[str]:
         position = end + 1
 
 
+def is_of_the_device(path: str) -> bool:
+    r"""Say whether a path leads into the device's own document, or tells of its coming and going.
+
+    >>> [is_of_the_device(path) for path in ("chargeState", "$exists", "schedules.a", "\\schedules.a")]
+    [True, True, False, True]
+    """
+    return parts(path, ".")[0] not in OURS
+
+
 def is_inside(path: str, field: str) -> bool:
     """Say whether a path is, or leads into, a field.
 

@@ -1,4 +1,4 @@
-"""GET history, snapshots and diff of one device."""
+"""GET history, snapshots, diff and why of one device."""
 
 from lastseen.api import request, views
 from lastseen.routes.request_context import RequestContext, Response
@@ -12,7 +12,7 @@ def get_history(context: RequestContext) -> Response:
         page = context.twin_past(device_id, links).changes(span, page_request, field=field)
     else:
         page = context.history_reader.changes(device_id, span, page_request, field=field)
-    return Response(views.history(page, context.cursors), {})
+    return Response(views.history(page, context.cursors, tells_delivery=context.caller.sees_all), {})
 
 
 def get_snapshots(context: RequestContext) -> Response:
@@ -22,7 +22,7 @@ def get_snapshots(context: RequestContext) -> Response:
         page = context.twin_past(device_id, links).snapshots(span, page_request)
     else:
         page = context.history_reader.snapshots(device_id, span, page_request)
-    return Response(views.snapshots(page, context.cursors), {})
+    return Response(views.snapshots(page, context.cursors, tells_delivery=context.caller.sees_all), {})
 
 
 def get_difference(context: RequestContext) -> Response:
@@ -35,3 +35,16 @@ def get_difference(context: RequestContext) -> Response:
     else:
         before, after, found = context.history_reader.difference(device_id, since, until)
     return Response(views.difference(before, after, found), {})
+
+
+def get_why(context: RequestContext) -> Response:
+    """GET /devices/{deviceId}/why: which entry set a value, and what has confirmed it since; now or at a moment."""
+    from lastseen.api import why_view  # noqa: PLC0415 - asked rarely
+    from lastseen.usecases.reading.why import explain  # noqa: PLC0415
+
+    device_id, field = request.device_id(context.event), request.needed_field(context.event)
+    at = request.moment(context.event, "at")
+    # Of a twin, the link that it is seen through is explained.
+    ids = [link.device.id for link in context.links(device_id)] or [device_id]
+    found = explain(context.history_reader, ids[0], field, context.page_request(), at=at)
+    return Response(why_view.why(found, context.cursors, tells_delivery=context.caller.sees_all), {})

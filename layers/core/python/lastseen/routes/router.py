@@ -45,6 +45,7 @@ ROUTES: Mapping[str, Route] = {
     "GET /devices/{deviceId}": present.get_any_device,
     "GET /devices/{deviceId}/history": _of_now(past.get_history),
     "GET /devices/{deviceId}/snapshots": _of_now(past.get_snapshots),
+    "GET /devices/{deviceId}/why": past.get_why,
     "GET /devices/{deviceId}/diff": _of_now(past.get_difference),
     "GET /vehicles/{deviceId}/smart-charging-status": _of_now(smart_charging.get_smart_charging_status),
     "GET /{collection}": _of_collection(_of_now(present.list_collection)),

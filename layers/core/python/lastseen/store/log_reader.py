@@ -100,4 +100,5 @@ def entry_of(place: Place, item: Item) -> Entry:
         document=unpack(item["doc"]["B"]),
         envelope=item["rest"]["S"].encode(),
         received_at=instant.kept(item["received_at"]["S"]),
+        delivery_id=item["delivery_id"]["S"] or None,
     )

@@ -1,7 +1,7 @@
 """Changes of a device, walked along its log either way, in pages that read no more than a stated number of entries."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -124,6 +124,7 @@ class Walk:
         backwards: From the newest to the oldest.
         allowance: What may be read.
         trail: Tells where the walk began.
+        fold: Makes what tells changes.
     """
 
     log: Timeline
@@ -133,11 +134,25 @@ class Walk:
     backwards: bool
     allowance: Allowance = field(default_factory=Allowance)
     trail: Trail = field(default_factory=Trail)
-    _fold: Fold = field(default_factory=Fold)
+    fold: Callable[[], Fold] = Fold
+    _fold: Fold = field(init=False)
     _known: set[Stream] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing known."""
+        self._fold = self.fold()
 
     def __iter__(self) -> Iterator[Change]:
         """Give the changes one by one.
+
+        Raises:
+            Unfinished: There is more than may be read.
+        """
+        for _, changes in self.entries():
+            yield from changes
+
+    def entries(self) -> Iterator[tuple[Entry, list[Change]]]:
+        """Give entry by entry, and what each changed; many change nothing.
 
         Raises:
             Unfinished: There is more than may be read.
@@ -159,7 +174,7 @@ class Walk:
             for entry, changes in self._told(chunk):
                 if entry.ord in unsettled:
                     raise Unfinished((*self._edge(entry, is_told=False), unsettled[entry.ord]))
-                yield from changes
+                yield entry, changes
             weight += sum(len(entry.document) for entry in chunk)
             if weight >= MOST_COMPARED:
                 raise Unfinished(self._edge(last, is_told=True))
@@ -204,12 +219,12 @@ class Walk:
             For each entry whose last word was not found within the allowance, its key, how far back was searched.
         """
         if self.backwards:
-            self._fold, self._known = Fold(), set()
+            self._fold, self._known = self.fold(), set()
         ordered = list(reversed(chunk)) if self.backwards else chunk
         firsts: dict[Stream, Entry] = {}
         for entry in ordered:
             stream = stream_of(entry)
-            if stream is not None and stream not in self._known:
+            if stream is not None and stream not in self._known and self._fold.follows(stream):
                 self._known.add(stream)
                 firsts[stream] = entry
         unsettled: dict[str, str] = {}

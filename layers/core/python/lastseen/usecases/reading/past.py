@@ -69,8 +69,8 @@ class HistoryReader:
             page_request: Which part of the changes.
             field: Only changes of this path or of paths inside it; None for all.
         """
-        known, log = self._find(device_id)
-        asked, span = span, self._inside(span)
+        known, log = self.find(device_id)
+        asked, span = span, self.inside(span)
         backwards = span.newest_first is not page_request.is_backwards
         coverage_from, allowance = log.coverage_from(), Allowance(self.most_read - 1)
         walk = Walk(
@@ -84,14 +84,14 @@ class HistoryReader:
             size_of=_size_of,
             trail=walk.trail,
         )
-        gaps = self._gaps(asked, coverage_from)
+        gaps = self.gaps_of(asked, coverage_from)
         told = replace(found, items=tuple(self._placed(change) for change in found.items))
         return HistoryPage(known, coverage_from, told, gaps=gaps)
 
     def snapshots(self, device_id: str, span: Span, page_request: PageRequest) -> SnapshotPage:
         """Give the entries of a device's own stream: what was said of it, whole, one by one."""
-        known, log = self._find(device_id)
-        asked, span = span, self._inside(span)
+        known, log = self.find(device_id)
+        asked, span = span, self.inside(span)
         backwards = span.newest_first is not page_request.is_backwards
         start = None if page_request.start is None else page_request.start[0]
         after = span.after if start is None or backwards else max(start, span.after)
@@ -104,7 +104,7 @@ class HistoryReader:
             size_of=lambda entry: len(entry.document),
         )
         coverage_from = log.coverage_from()
-        return SnapshotPage(known, coverage_from, found, gaps=self._gaps(asked, coverage_from))
+        return SnapshotPage(known, coverage_from, found, gaps=self.gaps_of(asked, coverage_from))
 
     def as_of(self, device_id: str, at: datetime, kind: DeviceKind | None = None) -> AsOf:
         """Give a device as it was known at a moment.
@@ -169,29 +169,29 @@ class HistoryReader:
         before, after = replace(before, gaps=gaps), replace(after, gaps=gaps)
         return before, after, told(_document(before), _document(after))
 
-    def _find(self, device_id: str) -> tuple[StoredDevice, Timeline]:
+    def find(self, device_id: str) -> tuple[StoredDevice, Timeline]:
         found = self._with_past(candidates(device_id, None, self.caller, self.devices), device_id)
         known = preferred(found)
-        return known, self._timeline(known)
+        return known, self.timeline(known)
 
-    def _timeline(self, known: StoredDevice) -> Timeline:
-        return Timeline(self.log, known.device, known.user_id, self.parallel_map, self._window)
+    def timeline(self, known: StoredDevice) -> Timeline:
+        return Timeline(self.log, known.device, known.user_id, self.parallel_map, self.window)
 
     @property
-    def _window(self) -> Window:
+    def window(self) -> Window:
         retention = self.covered.retention
         return Window() if retention is None else Window(retention.begin(self.now), retention.kept)
 
-    def _inside(self, span: Span) -> Span:
+    def inside(self, span: Span) -> Span:
         """As much of a span as the window holds."""
-        begin = self._window.begin
+        begin = self.window.begin
         if begin is None or (span.since is not None and span.since >= begin):
             return span
         return replace(span, since=begin)
 
     def has_past(self, known: StoredDevice) -> bool:
         """Whether a device lived in the window; what is left of another may be deleted at any time."""
-        begin = self._window.begin
+        begin = self.window.begin
         return begin is None or has_past(known.snapshot, begin)
 
     def _with_past(self, known: list[StoredDevice], device_id: str) -> list[StoredDevice]:
@@ -200,11 +200,11 @@ class HistoryReader:
             raise UnknownDevice.of(device_id)
         return found
 
-    def _gaps(self, span: Span, coverage_from: datetime | None) -> tuple[Gap, ...]:
+    def gaps_of(self, span: Span, coverage_from: datetime | None) -> tuple[Gap, ...]:
         """The gaps of a span; where it begins before the device's first word, that is one."""
         since = coverage_from if span.since is None else span.since
         gaps = gap.touching(self.covered.gaps, since, span.until or self.now)
-        begin = self._window.begin
+        begin = self.window.begin
         is_first_word = coverage_from is not None and (begin is None or coverage_from > begin)
         if span.since is None or coverage_from is None or not is_first_word or span.since >= coverage_from:
             return gaps
@@ -229,7 +229,7 @@ class HistoryReader:
             return error
 
     def _as_of(self, known: StoredDevice, at: datetime) -> AsOf:
-        log = self._timeline(known)
+        log = self.timeline(known)
         coverage_from = log.coverage_from()
         if coverage_from is None or order.end(at) < order.begin(coverage_from):
             raise _not_covered(called("device", known.device.id), coverage_from)
