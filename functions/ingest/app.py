@@ -16,13 +16,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lastseen.api import http
 from lastseen.config import IngestSettings
+from lastseen.domain import lag
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.delivery import Delivery
 from lastseen.domain.twin import TwinKey
 from lastseen.enode import delivery as enode_delivery
 from lastseen.enode import events, signature
 from lastseen.errors import BadSignature, LastseenError
-from lastseen.observability import MetricUnit, logger, metrics
+from lastseen.observability import INGEST_LAGS, MetricUnit, add_values, logger, metrics
 from lastseen.store import call_deadline, client
 from lastseen.store.batches import Batches
 from lastseen.store.log_writer import DynamoLog
@@ -130,6 +131,7 @@ def take(
     if collaborators.secrets.is_stale:
         metrics.add_metric(name="SecretStale", unit=MetricUnit.Count, value=1)
     report(delivery, outcome, delivery_id)
+    report_lag(delivery, http.asked_at(event, now=now))
     return http.summary(
         200, {"received": outcome.received, "stored": outcome.stored, "quarantined": outcome.quarantined}
     )
@@ -177,6 +179,13 @@ def report(delivery: Delivery, outcome: ingest.DeliveryOutcome, delivery_id: str
         unknown=sorted(names)[:10],
         flaws=sorted({piece.flaw.value for piece in delivery.set_aside}),
     )
+
+
+def report_lag(delivery: Delivery, arrived_at: datetime) -> None:
+    """Say how late it came, and how long we took: whether it is Enode, or is us."""
+    enodes, ours = INGEST_LAGS
+    add_values(enodes, MetricUnit.Milliseconds, lag.of_enode(delivery.events, arrived_at=arrived_at))
+    add_values(ours, MetricUnit.Milliseconds, [lag.milliseconds(datetime.now(UTC) - arrived_at)])
 
 
 # A container starts with a whole processor, and nobody waits yet.

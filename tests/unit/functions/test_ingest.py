@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from functions.ingest import app
+from lastseen.domain import lag
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.event import Joined
 from lastseen.errors import Misconfigured, StoreUnavailable
@@ -418,6 +419,8 @@ def test_every_outcome_has_a_metric(door: Door, told: Callable[[], Told]) -> Non
     door.post(signed(mixed))
     unavailable = told().metrics
 
+    for lags in (kept, again):
+        assert min(lags.pop("EnodeLag"), lags.pop("StoreLag")) >= 0
     assert kept == {"Deliveries": 1, "Events": 2, "Quarantined": 1, "UnknownEvents": 1, "Superseded": 0}
     assert again == kept | {"Superseded": 1}
     assert refused == {"Deliveries": 1, "BadSignatures": 1}
@@ -466,3 +469,37 @@ def test_a_flood_of_wrong_signatures_writes_few_lines_and_counts_each(
     assert lines == app.MOST_LOGGED
     assert [line["error"] for line in fault.log] == ["StoreUnavailable"]
     assert [line["error"] for line in told().log] == ["BadSignature"]
+
+
+def test_how_late_a_delivery_came_and_how_long_it_took_is_told_in_one_line(
+    door: Door, told: Callable[[], Told]
+) -> None:
+    """Of each event from when it was made until API Gateway had it, of the whole from there; no second line."""
+    now = _now()
+    many = [an_event(at=now - timedelta(seconds=number)) for number in range(1, 100)]
+    posted_ = signed(a_delivery([*many, an_event(at=now - timedelta(hours=9))]))
+    posted_["requestContext"] = {"timeEpoch": now.timestamp() * 1000}
+
+    door.post(posted_)
+
+    lines = [json.loads(line) for line in told().text.splitlines()]
+    (values,) = [line for line in lines if "_aws" in line]
+    assert len(lines) == 2
+    assert len(values["EnodeLag"]) == lag.MOST_TOLD
+    assert min(values["EnodeLag"]) == pytest.approx(1000, abs=2)
+    assert max(values["EnodeLag"]) == pytest.approx(9 * 3_600_000, abs=2)
+    assert len(values["StoreLag"]) == 1
+    assert 0 <= values["StoreLag"][0] < 60_000
+    units = {metric["Name"]: metric["Unit"] for metric in values["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert (units["EnodeLag"], units["StoreLag"]) == ("Milliseconds", "Milliseconds")
+
+
+def test_a_delivery_that_was_not_kept_has_no_lag(door: Door, told: Callable[[], Told]) -> None:
+    """It comes again, and counts then; a sign of life has no lag of Enode's, but one of ours."""
+    door.post(posted(BODY, {NAME: "sha1=" + "0" * 40}))
+    refused = told().metrics
+    door.post(signed(a_delivery([an_event("system:heartbeat", at=_now())])))
+    alive = told().metrics
+
+    assert not {"EnodeLag", "StoreLag"} & refused.keys()
+    assert {"EnodeLag", "StoreLag"} & alive.keys() == {"StoreLag"}

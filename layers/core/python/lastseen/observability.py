@@ -4,16 +4,20 @@ Lines carry ids and counts. Never a secret, a token, a VIN, a coordinate or a bo
 field at the doors, and nothing is passed through.
 """
 
+from collections.abc import Sequence
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 __all__ = [
     "CENSUS_METRICS",
     "ENODE_METRICS",
+    "INGEST_LAGS",
     "RECONCILE_METRICS",
     "RUN_METRICS",
     "SWEEP_METRICS",
     "MetricUnit",
+    "add_values",
     "logger",
     "metrics",
 ]
@@ -67,6 +71,23 @@ ENODE_METRICS = {
     "failed": "EnodeFailed",
 }
 
+INGEST_LAGS = ("EnodeLag", "StoreLag")
+"""From an event's `createdAt` to API Gateway, for each event: Enode's; from there until it is kept, for each delivery:
+ours. Milliseconds."""
+
 # Service, level and namespace come from the POWERTOOLS_* variables of the template.
 logger = Logger(utc=True)
 metrics = Metrics()
+
+
+def add_values(name: str, unit: MetricUnit, values: Sequence[float]) -> None:
+    """Add many values of one metric, at the cost of one: CloudWatch makes percentiles of them.
+
+    Args:
+        name: The metric.
+        unit: Of the values.
+        values: Fewer than a hundred: with the hundredth, the invocation would write a second line.
+    """
+    if values:
+        metrics.add_metric(name=name, unit=unit, value=values[0])
+        metrics.metric_set[name]["Value"].extend(values[1:])
