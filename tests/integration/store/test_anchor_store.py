@@ -154,8 +154,8 @@ def test_a_pass_lets_every_stream_that_stands_still_stay(
     assert _expiries(fresh_tables) == {
         "D#vehicle#car#anna device": now + 12 * HOUR,
         "D#inverter#roof#anna device": now + 12 * HOUR,
-        "D#vehicle#car#anna smart-charging": now + 12 * HOUR,
+        "D#vehicle#car#anna smartChargingStatus": now + 12 * HOUR,
         "D#vehicle#car#anna schedules": now + 12 * HOUR,
-        "D#vehicle#car#anna actions": now + 12 * HOUR,
+        "D#vehicle#car#anna vendorActions": now + 12 * HOUR,
         **{place: NOON + 30 * HOUR for place in _expiries(fresh_tables) if place.startswith("U#")},
     }
