@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from lastseen.domain import instant, order, retention, unlogged
@@ -47,6 +48,16 @@ class Kept:
     received_at: datetime
     delivery_id: str
 
+    @cached_property
+    def read(self) -> Entry:
+        """The entry as it is read."""
+        return replace(
+            self.entry,
+            at=order.instant_of(self.entry.ord),
+            received_at=self.received_at,
+            delivery_id=self.delivery_id or None,
+        )
+
 
 @dataclass
 class FakeLog:
@@ -56,18 +67,21 @@ class FakeLog:
         kept: What stands in it.
         term: How long the log is kept; None for ever.
         expiry: When an entry expires. Nothing goes by itself: `expire` deletes.
+        places: What stands in it by place alone.
     """
 
     kept: dict[tuple[Place, str], Kept] = field(default_factory=dict)
     term: timedelta | None = None
     expiry: dict[tuple[Place, str], datetime] = field(default_factory=dict)
+    places: dict[Place, dict[str, Kept]] = field(default_factory=dict)
 
     def append(
         self, entries: Sequence[Entry], *, received_at: datetime, delivery_id: str, deadline: Deadline
     ) -> None:
         """Write entries down, each once however often it comes."""
         for entry in entries:
-            self.kept[entry.place, entry.ord] = Kept(entry, received_at, delivery_id)
+            kept = self.kept[entry.place, entry.ord] = Kept(entry, received_at, delivery_id)
+            self.places.setdefault(entry.place, {})[entry.ord] = kept
             if self.term is not None:
                 expires_at = retention.expires_at(entry.at, received_at=received_at, kept=self.term)
                 self.expiry[entry.place, entry.ord] = expires_at
@@ -78,8 +92,8 @@ class FakeLog:
 
     def delete(self, expired: Iterable[tuple[Place, str]]) -> None:
         """Delete some of it."""
-        for key in expired:
-            del self.kept[key], self.expiry[key]
+        for place, ord_ in expired:
+            del self.kept[place, ord_], self.expiry[place, ord_], self.places[place][ord_]
 
 
 @dataclass
@@ -98,22 +112,9 @@ class FakeHistory:
         limit: int | None = None,
     ) -> Iterator[Entry]:
         """Entries of one place between two order keys, both excluded."""
-        found = sorted(
-            (
-                kept
-                for (where, ord_), kept in self.log.kept.items()
-                if where == place and after < ord_ < before
-            ),
-            key=lambda kept: kept.entry.ord,
-            reverse=newest_first,
-        )
-        for kept in found[:limit]:
-            yield replace(
-                kept.entry,
-                at=order.instant_of(kept.entry.ord),
-                received_at=kept.received_at,
-                delivery_id=kept.delivery_id or None,
-            )
+        kept = self.log.places.get(place, {})
+        found = sorted((ord_ for ord_ in kept if after < ord_ < before), reverse=newest_first)
+        return iter([kept[ord_].read for ord_ in found[:limit]])
 
 
 @dataclass

@@ -12,7 +12,6 @@ from pytest_socket import enable_socket
 from functions.ingest import app as ingest_app
 from functions.read import app as read_app
 from lastseen.domain.device import DeviceKind
-from lastseen.domain.event import Entry, Place
 from lastseen.store.secrets import WebhookSecrets
 from lastseen.usecases.ports import Log, States
 from local.simulator.simulator import Options, Simulator
@@ -143,20 +142,6 @@ def _some(life: Life, kinds: Iterable[DeviceKind] = DeviceKind) -> list[str]:
     return [min((one.id for one in devices if one.kind == kind), key=life.rank) for kind in kinds]
 
 
-class Indexed(FakeHistory):
-    """The fake log with an index over places, for logs of twenty thousand entries."""
-
-    def __init__(self, log: FakeLog) -> None:
-        super().__init__(log)
-        self.by_place: dict[Place, FakeHistory] = {}
-        for key, kept in log.kept.items():
-            self.by_place.setdefault(key[0], FakeHistory(FakeLog())).log.kept[key] = kept
-
-    def entries(self, place: Place, **which: Any) -> Iterator[Entry]:
-        """Ask the log of that place alone."""
-        return self.by_place.get(place, FakeHistory(FakeLog())).entries(place, **which)
-
-
 @pytest.fixture(scope="session")
 def remembered(life: Life) -> Past:
     """The read API over fakes in which all of it has arrived."""
@@ -164,7 +149,7 @@ def remembered(life: Life) -> Past:
     ingest = Ingest(log, states)
     for headers, body in life.deliveries:
         ingest.post(headers, body)
-    return Past(ReadDoor(FakeDevices(states), Indexed(log)), life.words, list(life.words), _some(life))
+    return Past(ReadDoor(FakeDevices(states), FakeHistory(log)), life.words, list(life.words), _some(life))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.diff import differences
-from lastseen.domain.event import DeviceLog, Place
+from lastseen.domain.event import DeviceLog
 from lastseen.domain.freshness import Limits
 from lastseen.domain.history import EXISTENCE, Change, Fold
 from lastseen.domain.pagination import PageRequest
@@ -156,10 +156,7 @@ def _everything(world: World) -> Iterator[StoredDevice]:
 
 def _disagreements(world: World, known: StoredDevice, *, wholly: bool) -> Iterator[object]:
     """Where the state, the fold of the log, the answer as of now, and the end of history differ."""
-    log = FakeLog(
-        {key: kept for key, kept in cast("FakeLog", world.store.log).kept.items() if _is_of(key[0], known)}
-    )
-    history = FakeHistory(log)
+    history = FakeHistory(cast("FakeLog", world.store.log))
     is_alive = known.snapshot.life is Life.ALIVE
     document = json.loads(known.snapshot.current.document or b"{}")
     history_reader = HistoryReader(Caller(known.user_id), world.store.devices, history, world.now())
@@ -195,11 +192,6 @@ def _by_the_whole_log(
     ]
     if told != [(one.ord, one.index) for one in reversed(changes)][: len(told)]:
         yield "history answers other changes than the fold tells"
-
-
-def _is_of(place: Place, known: StoredDevice) -> bool:
-    """Whether an entry belongs to a device of its owner: the others would only be passed over, again and again."""
-    return isinstance(place, DeviceLog) and (place.user_id, place.device) == (known.user_id, known.device)
 
 
 def _breaks(changes: list[Change]) -> Iterator[object]:
