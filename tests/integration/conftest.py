@@ -1,7 +1,9 @@
 """Real engines and fresh tables. `DYNAMODB_ENGINES=ministack,dynamodb-local` chooses; each test runs on each."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +23,9 @@ pytest.register_assert_rewrite(
     )
 )
 
+_LARGE = ("lived_in", "remembered", "large")
+"""Fixtures that take seconds to fill."""
+
 _CHOSEN, _MISSING = engines.chosen(os.environ)
 
 
@@ -31,12 +36,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(_MISSING)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests over one large store run in one process, which fills it once an engine."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            over = next((name for name in _LARGE if name in item.fixturenames), None)
+            if over is not None:
+                params = item.callspec.params if hasattr(item, "callspec") else {}
+                item.add_marker(pytest.mark.xdist_group(f"{over} {params.get('engine', '')}"))
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Callable[[str], Engine]]:
+    """Starts an engine when it is first asked for; it runs until the last test of this process has ended."""
+    with ExitStack() as running:
+        yield cache(lambda name: running.enter_context(engines.running(name)))
+
+
 @pytest.fixture(scope="session", params=_CHOSEN)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, started: Callable[[str], Engine]) -> Engine:
     """A running DynamoDB."""
     enable_socket()  # unit tests of the same run may have closed them
-    with engines.running(request.param) as running:
-        yield running
+    return started(request.param)
 
 
 @pytest.fixture(scope="session")

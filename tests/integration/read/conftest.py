@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TWO_DAYS = timedelta(hours=49)
+_MOST_DELIVERIES = 5
 FAULTS = {
     "duplicate": 0.1,
     "reorder": 0.15,
@@ -103,11 +104,14 @@ class Ingest:
         )
 
     def post(self, headers: dict[str, str], body: bytes) -> None:
-        """Let one delivery in."""
+        """Let one delivery in; on a busy machine it may not be taken in time, and comes again."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ingest_app, "build", lambda: self.collaborators)
             event: Json = posted(body, headers)
-            response = ingest_app.handler(event, cast("LambdaContext", Context()))
+            for _ in range(_MOST_DELIVERIES):
+                response = ingest_app.handler(event, cast("LambdaContext", Context()))
+                if response["statusCode"] != 503:
+                    break
         assert response["statusCode"] == 200, response
 
 
