@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TWO_DAYS = timedelta(hours=49)
-_MOST_DELIVERIES = 5
+_NO_HURRY = timedelta(minutes=1)
 FAULTS = {
     "duplicate": 0.1,
     "reorder": 0.15,
@@ -104,14 +104,12 @@ class Ingest:
         )
 
     def post(self, headers: dict[str, str], body: bytes) -> None:
-        """Let one delivery in; on a busy machine it may not be taken in time, and comes again."""
+        """Let one delivery in, however busy the machine is."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ingest_app, "build", lambda: self.collaborators)
+            patch.setattr(ingest_app, "TIME_TO_ANSWER", _NO_HURRY)
             event: Json = posted(body, headers)
-            for _ in range(_MOST_DELIVERIES):
-                response = ingest_app.handler(event, cast("LambdaContext", Context()))
-                if response["statusCode"] != 503:
-                    break
+            response = ingest_app.handler(event, cast("LambdaContext", Context()))
         assert response["statusCode"] == 200, response
 
 
