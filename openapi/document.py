@@ -27,7 +27,10 @@ _ABOUT = (
 def document() -> Object:
     """Put the document together."""
     fields = {**DEVICE_SCHEMAS, **RESOURCE_SCHEMAS, **LISTS}
-    paths = {path: item for describe in DESCRIBED.values() for path, item in describe().items()}
+    paths: dict[str, Object] = {}
+    for describe in DESCRIBED.values():
+        for path, item in describe().items():
+            paths[path] = {**paths.get(path, {}), **item}
     shown = sorted(set(re.findall(r"#/components/examples/(\w+)", json.dumps(paths))))
     return {
         "openapi": "3.1.0",

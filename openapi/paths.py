@@ -247,6 +247,44 @@ def _refreshes() -> Described:
     return found
 
 
+def _links() -> Described:
+    return {
+        "/devices/{deviceId}/links": _read(
+            "getLinks",
+            "Get the links of a device's twin; for operators, who else has, or had, the physical device",
+            LASTSEEN,
+            _json("Links"),
+            parameters=[device_id("deviceId")],
+        )
+    }
+
+
+def _split() -> Described:
+    return {"/devices/{deviceId}/split": _by_hand("put", "splitTwin", "Split a device off its twin")}
+
+
+def _unsplit() -> Described:
+    return {
+        "/devices/{deviceId}/split": _by_hand("delete", "unsplitTwin", "Undo that a device was split off")
+    }
+
+
+def _by_hand(method: str, operation: str, summary: str) -> Object:
+    return {
+        method: {
+            "operationId": operation,
+            "summary": f"{summary} (for operators, by default scope `fleet:read`)",
+            "tags": [LASTSEEN],
+            "parameters": _also_in_query([device_id("deviceId")]),
+            "responses": {
+                "204": {"description": "Done; it stands in the log of the device's user."},
+                **_refusals(may_be_missing=True, may_be_wrong=False),
+                "403": {"$ref": "#/components/responses/Forbidden"},
+            },
+        }
+    }
+
+
 def _health() -> Described:
     found = _read(
         "getHealth",
@@ -298,6 +336,9 @@ DESCRIBED: Mapping[str, Callable[[], Described]] = {
     "GET /devices/{deviceId}/snapshots": _snapshots,
     "GET /devices/{deviceId}/why": _why,
     "GET /devices/{deviceId}/diff": _difference,
+    "GET /devices/{deviceId}/links": _links,
+    "PUT /devices/{deviceId}/split": _split,
+    "DELETE /devices/{deviceId}/split": _unsplit,
     "GET /vehicles/{deviceId}/smart-charging-status": _smart_charging_status,
     "GET /{collection}": _lists,
     "GET /{collection}/{deviceId}": _details,

@@ -350,6 +350,27 @@ DIFFERENCES = block(
         "data": list_of(named("Difference", block(_DIFFERENCE))),
     }
 )
+_LINK = block(
+    {
+        "deviceId": text(VEHICLE, "Enode's."),
+        "twinId": text(TWIN),
+        "kind": _KIND,
+        "userId": text(USER),
+        "isLinked": flag(example=True, description="false: Enode no longer has it."),
+        "isSplit": flag(example=False, description="true: an operator has split it off by hand."),
+    }
+)
+LINKS = block(
+    {
+        "twinId": text(TWIN, TWIN_ID),
+        "data": list_of(named("Link", _LINK), "Of this twin, the newest first."),
+        "physicalId": text("9Q2mWb4kq3mCz0aX", "Only for operators: the same under every user.").optional,
+        "others": list_of(
+            named("Link", _LINK),
+            "Only for operators: who else has, or had, the physical device; at most 100.",
+        ).optional,
+    }
+)
 USER_ENTRY = block(
     {
         "id": text(USER, "Your own id of the user."),
@@ -486,6 +507,8 @@ RESOURCE_SCHEMAS: Mapping[str, Field] = {
     "Why": WHY,
     "Pagination": PAGINATION,
     "LinkedVendor": LINKED_VENDOR,
+    "Link": _LINK,
+    "Links": LINKS,
     "User": USER_DETAILS,
     "UserEntry": USER_ENTRY,
     "SmartChargingStatus": SMART_CHARGING_STATUS,

@@ -13,6 +13,7 @@ from lastseen import cold_start  # isort: split
 
 from lastseen.api import http, request, respond
 from lastseen.config import ReadSettings
+from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.pagination import MOST_LOOKED_AT
 from lastseen.errors import LastseenError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # what a plain read does not need is loaded by the first ques
     from lastseen.store.secrets import CursorKey, TwinKeySecret
     from lastseen.usecases.refresh import Refresher
     from lastseen.usecases.smart_charging import ChargingReader
+    from lastseen.usecases.split_twin import TwinSplitter
 
 LAMBDAS_TIMEOUT = timedelta(seconds=10)
 """The template's; a function that is killed answers nothing."""
@@ -53,6 +55,7 @@ def build() -> Collaborators:
         refresher=lambda deadline: refresher(settings, deadline, dynamodb),
         charging_reader=lambda deadline: charging_reader(settings, deadline, dynamodb),
         parallel_map=lambda do, many: pool().map(do, many),
+        twin_splitter=lambda caller, deadline: twin_splitter(settings, caller, deadline, dynamodb),
         twin_key=lambda: twin_key(settings.twin_key_arn).live(),
     )
 
@@ -91,6 +94,15 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
     from lastseen import composition  # noqa: PLC0415
 
     return composition.charging_reader(settings, deadline, dynamodb)
+
+
+def twin_splitter(
+    settings: ReadSettings, caller: Caller, deadline: Deadline, dynamodb: DynamoDBClient
+) -> TwinSplitter:
+    """Give what splits twins; as heavy as what refreshes."""
+    from lastseen import composition  # noqa: PLC0415
+
+    return composition.twin_splitter(settings, caller, deadline, dynamodb)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -4,12 +4,16 @@ import random
 from collections.abc import Iterator
 from itertools import permutations, product
 
+import pytest
+
 from lastseen.domain.device import DeviceId, DeviceKind, escaped
 from lastseen.domain.event import Confirmation, DeviceUpdate, Source
 from lastseen.domain.merge import merge
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, IdentityRegister, Snapshot
 from lastseen.domain.twin import TwinName
+from lastseen.errors import StoreUnavailable
 from tests.contracts.store import CAR, Store, as_read, key, said, update
+from tests.support.arrivals import NO_HURRY
 from tests.support.builders import TWIN_KEY
 
 ONE, OTHER, THIRD = (
@@ -141,3 +145,23 @@ class IdentityContract:
         assert first + rest == sorted(owned, key=lambda one: escaped(one[0]))
         assert store.devices.holders(OTHER.physical_id, most=9) == [("carl", CAR)]
         assert store.devices.holders(THIRD.physical_id, most=9) == []
+
+    def test_a_device_is_split_off_by_hand_until_that_is_undone(self, store: Store) -> None:
+        """Words go on being joined beside it; off another twin than it is, nothing is split."""
+        store.merge(DeviceUpdate(CAR, "anna", _told(1, ONE)))
+
+        for _again in range(2):
+            store.states.split(("anna", CAR), ONE.twin_id, NO_HURRY)
+        store.merge(DeviceUpdate(CAR, "anna", _told(2, ONE)))
+        split = store.devices.one("anna", CAR)
+        with pytest.raises(StoreUnavailable):
+            store.states.split(("anna", CAR), OTHER.twin_id, NO_HURRY)
+
+        assert split is not None
+        assert (split.twin_id, split.snapshot.identity.name) == (CAR.id, ONE)
+        assert store.devices.links("anna", ONE.twin_id) == []
+        for _again in range(2):
+            store.states.split(("anna", CAR), None, NO_HURRY)
+        whole = store.devices.one("anna", CAR)
+        assert whole is not None
+        assert whole.twin_id == ONE.twin_id

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.ingest import app as ingest
 from functions.read import app as read
 from lastseen.config import ReadSettings
+from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.pagination import MOST_LOOKED_AT
 from lastseen.errors import NoEnodeClient
@@ -24,6 +25,7 @@ from lastseen.usecases.ports import SmartCharging
 from lastseen.usecases.recent_failures import RecentFailures
 from lastseen.usecases.refresh import Refresher, RefreshOutcome
 from lastseen.usecases.smart_charging import ChargingReader
+from lastseen.usecases.split_twin import TwinSplitter
 from tests.support.api_gateway import Claims, Gateway, InProcess
 from tests.support.builders import SECRET, TWIN_KEY, Json, signature_of
 from tests.support.fake_maintenance import FakeRecords
@@ -116,10 +118,15 @@ class App:
             charging_reader=self._charging_reader,
             parallel_map=one_by_one,
             twin_key=lambda: TWIN_KEY,
+            twin_splitter=self._twin_splitter,
         )
         with _composed(read, context):
             response: Json = read.handler(event, cast("LambdaContext", _Context()))
         return response
+
+    def _twin_splitter(self, caller: Caller, deadline: Deadline) -> TwinSplitter:
+        devices = FakeDevices(self.states)
+        return TwinSplitter(caller, self.log, self.states, devices, lambda: datetime.now(UTC), deadline)
 
     def _charging_reader(self, deadline: Deadline) -> ChargingReader:
         if self.enode is None:

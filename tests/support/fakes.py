@@ -29,6 +29,7 @@ from lastseen.domain.snapshot import (
     Snapshot,
     StoredDevice,
 )
+from lastseen.errors import StoreUnavailable
 from lastseen.store import keys
 from lastseen.usecases.accounts import disconnected
 from lastseen.usecases.ports import History
@@ -160,6 +161,16 @@ class FakeStates:
             self.unlogged[owned] = unlogged.mark(read.update.snapshot.seen.ord, read.source)
             answers.append(None)
         return answers
+
+    def split(self, owned: OwnedDevice, twin_id: str | None, deadline: Deadline) -> None:
+        """Split a device off the twin that it is, or undo that."""
+        if twin_id is None:
+            self.splits.pop(owned, None)
+            return
+        name = self.devices.get(owned, EMPTY_SNAPSHOT).identity.name
+        if name is None or name.twin_id != twin_id:
+            raise StoreUnavailable("the device told another identity meanwhile")
+        self.splits[owned] = twin_id
 
     def _owed(self, effect: Effect) -> Entry | None:
         if not isinstance(effect, DeviceUpdate):

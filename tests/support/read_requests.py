@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import unquote, urlencode
 
@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.read import app
 from lastseen.config import ReadSettings
+from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.pagination import MOST_LOOKED_AT
 from lastseen.enode import delivery as enode_delivery
@@ -23,6 +24,7 @@ from lastseen.usecases.parallel_map import ParallelMap, one_by_one
 from lastseen.usecases.ports import Devices, History
 from lastseen.usecases.refresh import Refresher, RefreshOutcome
 from lastseen.usecases.smart_charging import ChargingReader
+from lastseen.usecases.split_twin import TwinSplitter
 from tests.support.builders import NOON, TWIN_KEY, Json, a_delivery
 from tests.support.fake_maintenance import FakeRecords
 from tests.support.fakes import (
@@ -253,6 +255,13 @@ class ReadDoor:
             charging_reader=self.charging_reader,
             parallel_map=self.parallel_map,
             twin_key=lambda: TWIN_KEY,
+            twin_splitter=self._twin_splitter,
+        )
+
+    def _twin_splitter(self, caller: Caller, deadline: Deadline) -> TwinSplitter:
+        kept: Any = self
+        return TwinSplitter(
+            caller, kept.history.log, kept.devices.states, self.devices, lambda: datetime.now(UTC), deadline
         )
 
     def send(self, event: Json) -> Answer:

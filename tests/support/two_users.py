@@ -129,6 +129,7 @@ def paths_of(user_id: str, *, of_the_fleet: bool = True) -> list[str]:
             f"/devices/{id_}/snapshots?order=desc",
             f"/devices/{id_}/why?field=userId",
             f"/devices/{id_}/why?field=$exists&at={moment}",
+            f"/devices/{id_}/links",
             f"/devices/{id_}/diff?from={BEGAN + timedelta(minutes=2):%Y-%m-%dT%H:%M:%SZ}&to={moment}",
         ]
     return (
@@ -146,5 +147,7 @@ def unnamed_routes() -> set[str]:
         "GET /health",
         "GET /health/ready",
         "POST /{collection}/{deviceId}/refresh-hint",
+        "PUT /devices/{deviceId}/split",
+        "DELETE /devices/{deviceId}/split",
     }  # have tests of their own
     return set(ROUTES) - taken

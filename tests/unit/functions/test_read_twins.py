@@ -1,5 +1,6 @@
 """Proves `usecases/reading/twins.py`, `usecases/reading/twin_past.py`, `usecases/reading/merged_pages.py`,
-`usecases/reading/link_parts.py`, `domain/twin_links.py`:
+`usecases/reading/link_parts.py`, `domain/twin_links.py`, `usecases/split_twin.py`, `routes/twins.py`,
+`api/twin_view.py`:
 one physical device under whatever id, now and in the past, over the doors.
 """
 
@@ -345,3 +346,78 @@ def test_enodes_own_routes_know_no_twins() -> None:
 
     assert _status(app, f"/vehicles/{_twin()}") == 404
     assert "twinId" not in _get(app, "/vehicles/two")
+
+
+def _sent(app: App, method: str, path: str, token: str) -> int:
+    return app.client(token).request(method, path).status_code
+
+
+def test_an_operator_splits_a_device_off_its_twin_and_undoes_it() -> None:
+    """Two chargers that tell one number no table knows: each gets Enode's id again, and what they tell goes on."""
+    app = _app(_linked_twice())
+    path = "/devices/old/split"
+
+    assert _sent(app, "PUT", path, "fleet") == _sent(app, "PUT", path, "fleet") == 204
+    assert _get(app, "/devices/old")["twinId"] == "old"
+    assert _get(app, f"/devices/{_twin()}")["aliases"] == ["new"]
+    assert [one["twinId"] for one in _get(app, "/users/anna/devices")["data"]] == [_twin(), "old"]
+    assert app.deliver(a_delivery([_event("updated", 8, _car("old", percent=12))])) == 200
+    assert _get(app, "/devices/old")["twinId"] == "old"
+
+    assert _sent(app, "DELETE", path, "fleet") == _sent(app, "DELETE", path, "fleet") == 204
+    assert _get(app, "/devices/old")["twinId"] == _twin()
+    names = [kept.entry.name for kept in app.log.kept.values() if kept.entry.name.startswith("lastseen:twin")]
+    assert sorted(set(names)) == ["lastseen:twin-split", "lastseen:twin-unsplit"]
+
+
+def test_only_operators_split_and_only_what_is_a_twin() -> None:
+    """A user is told so of their own device, and nothing of anybody else's."""
+    app = _app([*_linked_twice(), _event("updated", 1, _car("plain", None))])
+
+    for method in ("PUT", "DELETE"):
+        assert _sent(app, method, "/devices/old/split", "anna") == 403
+        assert _sent(app, method, "/devices/old/split", "ben") == 404
+        assert _sent(app, method, "/devices/nobodys/split", "fleet") == 404
+    assert _sent(app, "PUT", "/devices/plain/split", "fleet") == 404
+    assert _get(app, "/devices/old")["twinId"] == _twin()
+
+
+def test_a_device_that_was_split_off_and_tells_another_identity_is_that_twin() -> None:
+    """It was split off one twin, not off all."""
+    app = _app(_linked_twice())
+    _sent(app, "PUT", "/devices/old/split", "fleet")
+
+    app.deliver(a_delivery([_event("updated", 9, _car("old", OTHER_VIN))]))
+
+    assert _get(app, "/devices/old")["twinId"] == _twin(vin=OTHER_VIN)
+
+
+def test_the_links_of_a_twin_are_told_by_any_of_its_ids() -> None:
+    """Living or not; users see their own, and no physical id."""
+    app = _app([*_relinked(), _event("updated", 9, _car("bens", user_id="ben"))])
+
+    found = _get(app, f"/devices/{_twin()}/links")
+
+    assert found == _get(app, "/devices/two/links") == _get(app, "/devices/one/links")
+    assert [(one["deviceId"], one["isLinked"]) for one in found["data"]] == [("two", True), ("one", False)]
+    assert found.keys() == {"twinId", "data"}
+    assert _status(app, f"/devices/{_twin()}/links", "ben") == 404
+
+
+def test_operators_see_who_else_has_or_had_a_physical_device() -> None:
+    """Under every user, each with a twin of its own."""
+    app = _app([*_relinked(), _event("updated", 9, _car("bens", user_id="ben"))])
+
+    found = _get(app, "/devices/two/links", "fleet")
+
+    assert found["physicalId"] == TWIN_KEY.physical_id_of(_twin("ben")) == TWIN_KEY.physical_id_of(_twin())
+    assert [(one["deviceId"], one["userId"], one["twinId"]) for one in found["others"]] == [
+        ("bens", "ben", _twin("ben"))
+    ]
+
+
+def test_a_device_without_identity_is_its_own_only_link() -> None:
+    """For operators, too: there is nothing that anybody else could have."""
+    app = _app([_event("updated", 1, _car("plain", None))])
+
+    assert _get(app, "/devices/plain/links", "fleet") == _get(app, "/devices/plain/links")

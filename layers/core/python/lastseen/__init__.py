@@ -10,6 +10,7 @@ The rooms, in reading order (`docs/architecture.md` names every module):
   `check_schedule`, `backoff`, `budget`, `fetch_plan`: when and how it is checked at Enode. `retention`, `anchor`,
   `gap`: what of the past is kept, and what is missing. `records`: what the system remembers of itself.
 - `usecases`: the order of steps. `ingest` keeps a delivery; `refresh` and `smart_charging` ask Enode for one device;
+  `split_twin` is done by hand;
   `store_readings`, `join_state`, `accounts` and `ports` serve several of them.
 - `usecases.reading`: questions. `present`, `past` (with `device_log`, `changes`), `health`; `twins`, `twin_past` (with
   `link_parts`, `merged_pages`): the same of a twin, over its links.

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from lastseen.config import ReadSettings
+from lastseen.domain.caller import Caller
 from lastseen.domain.deadline import Deadline
 from lastseen.enode.client import EnodeClient
 from lastseen.enode.session import Session
@@ -22,6 +23,7 @@ from lastseen.store.twin_keys import TwinKeys, soon_checked
 from lastseen.usecases.recent_failures import RecentFailures
 from lastseen.usecases.refresh import Refresher
 from lastseen.usecases.smart_charging import ChargingReader
+from lastseen.usecases.split_twin import TwinSplitter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,6 +56,21 @@ def charging_reader(settings: ReadSettings, deadline: Deadline, dynamodb: Dynamo
         now=lambda: datetime.now(UTC),
         deadline=deadline,
         failures=_charging_failures(),
+    )
+
+
+def twin_splitter(
+    settings: ReadSettings, caller: Caller, deadline: Deadline, dynamodb: DynamoDBClient
+) -> TwinSplitter:
+    """Compose what splits twins until then; the client is as for `refresher`."""
+    _, batches, _ = _lasting(settings)
+    return TwinSplitter(
+        caller=caller,
+        log=DynamoLog(settings.store.history_table, batches, settings.store.history_kept),
+        states=DynamoStates(settings.store.devices_table, batches, settings.store.history_kept),
+        devices=DynamoDevices(settings.store.devices_table, dynamodb),
+        now=lambda: datetime.now(UTC),
+        deadline=deadline,
     )
 
 

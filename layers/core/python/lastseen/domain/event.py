@@ -18,6 +18,7 @@ class Source(StrEnum):
     SWEEP = "sweep"
     RECONCILE = "reconcile"
     REFRESH = "refresh"
+    OPERATOR = "operator"
 
 
 @fast_frozen(frozen=True, slots=True)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lastseen.usecases.reading.twin_past import TwinPast
     from lastseen.usecases.refresh import Refresher
     from lastseen.usecases.smart_charging import ChargingReader
+    from lastseen.usecases.split_twin import TwinSplitter
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Collaborators:
             a plain read never loads an HTTP client.
         charging_reader: Gives what asks Enode for a smart-charging status, by a deadline; as late as `refresher`.
         twin_key: Gives the key of twins; asked for only where an operator asks for one, or a device was two.
+        twin_splitter: Gives what splits twins, for a caller and by a deadline; as late as `refresher`.
         parallel_map: How something is asked of many devices.
     """
 
@@ -58,6 +60,7 @@ class Collaborators:
     charging_reader: Callable[[Deadline], ChargingReader]
     parallel_map: ParallelMap
     twin_key: Callable[[], TwinKey]
+    twin_splitter: Callable[[Caller, Deadline], TwinSplitter]
 
 
 @dataclass(frozen=True)

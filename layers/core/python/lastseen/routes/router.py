@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from lastseen.api import request
-from lastseen.routes import health, openapi, past, present, refresh, smart_charging
+from lastseen.routes import health, openapi, past, present, refresh, smart_charging, twins
 from lastseen.routes.fallback import fallback
 from lastseen.routes.request_context import RequestContext, Response
 
@@ -47,6 +47,9 @@ ROUTES: Mapping[str, Route] = {
     "GET /devices/{deviceId}/snapshots": _of_now(past.get_snapshots),
     "GET /devices/{deviceId}/why": past.get_why,
     "GET /devices/{deviceId}/diff": _of_now(past.get_difference),
+    "GET /devices/{deviceId}/links": _of_now(twins.get_links),
+    "PUT /devices/{deviceId}/split": _of_now(twins.split_twin),
+    "DELETE /devices/{deviceId}/split": _of_now(twins.unsplit_twin),
     "GET /vehicles/{deviceId}/smart-charging-status": _of_now(smart_charging.get_smart_charging_status),
     "GET /{collection}": _of_collection(_of_now(present.list_collection)),
     "GET /{collection}/{deviceId}": _of_collection(present.get_device),

@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from lastseen.domain.deadline import Deadline
+from lastseen.domain.device import OwnedDevice
 from lastseen.domain.event import Confirmation, DeviceUpdate, Effect, Entry, Joined, Status
 from lastseen.domain.snapshot import EMPTY_SNAPSHOT, Snapshot
+from lastseen.domain.twin import PREFIX
 from lastseen.errors import StoreUnavailable
-from lastseen.store import device_items
+from lastseen.store import device_items, keys
+from lastseen.store.attributes import SPLIT, TWIN
 from lastseen.store.batches import Batches, Statement, WriteRefused
 from lastseen.store.device_statements import DeviceStatements, StatusStatements
 from lastseen.store.fast_parser import Item
@@ -90,6 +93,26 @@ class DynamoStates:
             else device_items.snapshot(refusal.item)
             for refusal in refusals
         ]
+
+    def split(self, owned: OwnedDevice, twin_id: str | None, deadline: Deadline) -> None:
+        """Split a device off the twin that it is, or undo that.
+
+        Raises:
+            StoreUnavailable: It is not known to be done, or the device is another twin, or none, by now.
+        """
+        (refusal,) = self.batches.execute([_split(self.table, owned, twin_id)], deadline)
+        if refusal is not None:
+            raise StoreUnavailable("the device told another identity meanwhile")
+
+
+def _split(table: str, owned: OwnedDevice, twin_id: str | None) -> Statement:
+    key: list[Item] = [{"S": keys.user(owned[0])}, {"S": keys.device(owned[1])}]
+    where = 'WHERE "pk"=? AND "sk"=?'
+    if twin_id is None:
+        return Statement(f'UPDATE "{table}" REMOVE "{SPLIT}" {where}', key)
+    short: Item = {"S": twin_id.removeprefix(PREFIX)}
+    text = f'UPDATE "{table}" SET "{SPLIT}"=? {where} AND "{TWIN}"=?'  # noqa: S608 - the table is ours
+    return Statement(text, [short, *key, short])
 
 
 class _Statements[E](Protocol):

@@ -57,6 +57,9 @@ class States(Protocol):
         Returns for each None if it was, or what stands there instead.
         """
 
+    def split(self, owned: OwnedDevice, twin_id: str | None, deadline: Deadline) -> None:
+        """Split a device off the twin that it is, or undo that; StoreUnavailable, too, if it is another by now."""
+
 
 class Quarantine(Protocol):
     """Where broken pieces are kept."""
