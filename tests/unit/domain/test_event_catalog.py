@@ -77,27 +77,31 @@ def test_every_kind_of_status_has_a_row() -> None:
 
 def test_every_status_and_family_is_that_of_an_event() -> None:
     """But for users: of them lists tell, not events."""
-    assert {row.status for row in CATALOG.values()} - {None} == set(StatusKind) - {StatusKind.USER}
-    assert {row.family for row in CATALOG.values()} - {None} == set(Family)
+    statuses, families = {row.status for row in CATALOG.values()}, {row.family for row in CATALOG.values()}
+
+    assert statuses - {None} == set(StatusKind) - {StatusKind.USER}, f"statuses of the rows of {HOME}"
+    assert families - {None} == set(Family), f"families of the rows of {HOME}"
 
 
 @pytest.mark.parametrize("row", CATALOG.values(), ids=lambda row: row.name)
 def test_a_row_does_not_contradict_itself(row: EventRow) -> None:
     """What is in a device's log has a family; of the device itself, it moves a register, and nothing else does."""
     is_of_a_device = row.log in (LogOwner.DEVICE, LogOwner.TARGET)
-    is_own_document = row.subject is SubjectKind.DEVICE
+    is_part, is_own_document = row.subject is SubjectKind.PART, row.subject is SubjectKind.DEVICE
+    here = f"the row of {row.name} in {HOME}"
 
-    assert is_of_a_device == (row.family is not None)
-    assert is_own_document == (row.register is not None) == (row.family is Family.DEVICE)
-    assert is_own_document or row.subject is not SubjectKind.PART or is_of_a_device
-    assert row.status is None or STATUSES[row.status].subject is row.subject
-    assert (
-        row.bodies
-        or row.subject not in (SubjectKind.DEVICE, SubjectKind.PART)
-        or row.name.startswith(OWN_PREFIX)
-    )
-    if row.log is LogOwner.DEVICE and row.subject is SubjectKind.PART:
-        assert row.kind is not None, "whose log is it?"
+    assert is_of_a_device == (row.family is not None), f"family of {here}"
+    assert is_own_document == (row.family is Family.DEVICE), f"family of {here}"
+    assert is_own_document == (row.register is not None), f"register of {here}"
+    assert is_of_a_device or not is_part, f"log of {here}"
+    assert row.status is None or STATUSES[row.status].subject is row.subject, f"status of {here}"
+    is_read_by_us = row.name.startswith(OWN_PREFIX)
+    assert row.bodies or is_read_by_us or not (is_part or is_own_document), f"bodies of {here}"
+    if is_part:
+        assert row.id_at, f"id_at of {here}: whose is it?"
+        assert row.own_at or not row.status, f"own_at of {here}: which word is the newest?"
+    if row.log is LogOwner.DEVICE and is_part:
+        assert row.kind is not None, f"kind of {here}: whose log is it?"
 
 
 @pytest.mark.parametrize("name", ENODES)
