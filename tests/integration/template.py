@@ -29,10 +29,26 @@ _Loader.add_multi_constructor("!", _untagged)
 
 
 @cache
-def _resources() -> dict[str, Any]:
+def _template() -> dict[str, Any]:
     template: dict[str, Any] = yaml.load(_TEMPLATE.read_text(), _Loader)  # noqa: S506 - a SafeLoader with tags
-    resources: dict[str, Any] = template["Resources"]
+    return template
+
+
+def _resources() -> dict[str, Any]:
+    resources: dict[str, Any] = _template()["Resources"]
     return resources
+
+
+def defaults() -> dict[str, Any]:
+    """The parameters of the template that have a default, with it."""
+    parameters = _template()["Parameters"].items()
+    return {name: parameter["Default"] for name, parameter in parameters if "Default" in parameter}
+
+
+def variables(logical_id: str) -> set[str]:
+    """The names of a function's environment variables, those of all functions included."""
+    common, own = _template()["Globals"]["Function"], _resources()[logical_id]["Properties"]
+    return {*common["Environment"]["Variables"], *own["Environment"]["Variables"]}
 
 
 def table(logical_id: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import pytest
 from lastseen.config import EnodeSettings, IngestSettings, ReadSettings, StoreSettings, SweepSettings
 from lastseen.domain.freshness import Limits
 from lastseen.errors import Misconfigured
+from tests.integration import template
+from tests.support.read_requests import ENVIRONMENT
 
 INGEST = {
     "DEVICES_TABLE": "devices",
@@ -118,6 +120,21 @@ def test_read_names_the_variable_that_is_missing(name: str) -> None:
 
     with pytest.raises(Misconfigured, match=name):
         ReadSettings.from_env(env)
+
+
+@pytest.mark.parametrize(
+    ("function", "needed"), [("IngestFunction", INGEST), ("ReadFunction", READ), ("SweepFunction", SWEEP)]
+)
+def test_the_template_sets_every_variable_that_a_function_needs(
+    function: str, needed: dict[str, str]
+) -> None:
+    """One that is forgotten would be found by the first request after a deployment."""
+    assert set(needed) - template.variables(function) == set(), f"template.yaml: variables of {function}"
+
+
+def test_the_tests_of_reads_set_every_variable_that_reads_need() -> None:
+    """And no other, so that they run as the template lets them."""
+    assert set(ENVIRONMENT) == set(READ), "ENVIRONMENT of tests/support/read_requests.py"
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "ninety", " 90", "9e1", "\u00b2"])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lastseen.routes.router import ROUTES
+
 ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "layers/core/python/lastseen"
 ROOMS = (ROOT, PRODUCT, PRODUCT.parent, ROOT / "local", ROOT / "tests")
@@ -150,3 +152,12 @@ def test_every_test_named_in_a_document_is_a_test() -> None:
     }
 
     assert named <= there, sorted(named - there)
+
+
+def test_the_page_of_the_read_api_tells_of_every_route() -> None:
+    """Each word of a path, such as `history`, stands in its table."""
+    page = (ROOT / "docs/api.md").read_text("utf-8")
+    told = set(re.findall(r"[\w.-]+", " ".join(re.findall(r"^\| (.+?) \|", page, re.MULTILINE))))
+    words = {word for key in ROUTES for word in key.partition(" ")[2].split("/") if word and word[0] != "{"}
+
+    assert words - told == set(), "docs/api.md does not tell of these"

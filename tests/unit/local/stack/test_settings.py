@@ -3,7 +3,8 @@
 import pytest
 
 from local.stack.errors import UserError
-from local.stack.settings import LEAST_FRESH_SECONDS, Settings
+from local.stack.settings import FRESH_SECONDS, LEAST_FRESH_SECONDS, PATIENCE_SECONDS, Settings
+from tests.integration import template
 
 
 def test_nothing_said_means_defaults() -> None:
@@ -33,6 +34,17 @@ def test_limits_shrink_with_the_cadences_but_not_to_nothing() -> None:
     assert Settings(speed=20).parameters["FreshRegularSeconds"] == "45"
     assert Settings(speed=200).parameters["FreshActiveSeconds"] == str(LEAST_FRESH_SECONDS)
     assert Settings(speed=1).parameters["FreshActiveSeconds"] == "300"
+
+
+def test_the_speed_applies_to_every_span_of_the_template() -> None:
+    """One that the stack did not know would stay as long as in life, in a world that is faster."""
+    defaults = template.defaults()
+    # How long an answer may be cached, and when an alarm counts, is not about Enode's pace.
+    others = {"CacheSeconds", "HeartbeatAlarmSeconds", "AlarmPeriodSeconds"}
+    spans = {name: defaults[name] for name in defaults if name.endswith("Seconds") and name not in others}
+
+    told = FRESH_SECONDS | PATIENCE_SECONDS
+    assert told == spans, "FRESH_SECONDS and PATIENCE_SECONDS of local/stack/settings.py"
 
 
 def test_tokens_are_trusted_from_the_simulator_only() -> None:
