@@ -15,6 +15,7 @@ import pytest
 
 from bench import hostile
 from lastseen.domain.delivery import Flaw
+from lastseen.domain.event import target_of
 from lastseen.enode import delivery as enode_delivery
 from lastseen.enode import events
 from tests.support.builders import NOON, a_delivery, an_event
@@ -102,6 +103,21 @@ def test_a_delivery_asks_for_no_more_writes_than_can_be_done_in_time() -> None:
     assert len(delivery.events) + len(delivery.set_aside) == 1_000
     assert {piece.flaw for piece in delivery.set_aside} == {Flaw.TOO_MANY_WRITES}
     assert [piece.index for piece in delivery.set_aside] == list(range(len(delivery.events), 1_000))
+
+
+def test_many_words_on_the_same_things_are_as_many_writes_as_there_are_things() -> None:
+    """Of each the newest is written: a vendor's accounts of a user that are told to be invalid again and again fit."""
+    users = [f"user-{number}" for number in range(100)]
+    again = [
+        an_event("user:credentials:invalidated", at=NOON - timedelta(seconds=number // 100), user_id=user_id)
+        for number, user_id in enumerate(users * 9)
+    ]
+    cars = [an_event(at=NOON - timedelta(seconds=number)) for number in range(100)]
+
+    delivery = enode_delivery.read(a_delivery(again + cars), now=NOON)
+
+    assert (len(delivery.events), delivery.set_aside) == (1_000, ())
+    assert len({target_of(effect) for event in delivery.events for effect in event.effects}) == 701
 
 
 def test_behind_what_asks_for_too_much_there_is_room_for_what_asks_for_little() -> None:

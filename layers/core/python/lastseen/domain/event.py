@@ -130,6 +130,11 @@ type Effect = DeviceUpdate | Status
 """What something that was said does to the state."""
 
 
+def target_of(effect: Effect) -> tuple[str, DeviceId] | StatusId:
+    """Say what an effect changes: of several on one thing, a delivery writes one."""
+    return (effect.user_id, effect.device) if isinstance(effect, DeviceUpdate) else effect.id
+
+
 @fast_frozen(frozen=True, slots=True)
 class Joined:
     """What became of effects that were joined into the state.

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lastseen.domain.delivery import Delivery, Flaw, SetAside
-from lastseen.domain.event import Event
+from lastseen.domain.device import DeviceId
+from lastseen.domain.event import Event, StatusId, target_of
 from lastseen.domain.twin import TwinKey
 from lastseen.enode import events, json_array, strict_json
 
@@ -15,7 +16,8 @@ MOST_ELEMENTS = 1000
 """Enode sends at most 100; ten times that still fits the time there is to answer."""
 
 MOST_WRITES = 1000
-"""To the state. Invalid credentials are seven, one for each kind of device; a hundred such events are 700."""
+"""To the state, where several words on one thing are one. Invalid credentials are seven, one for each kind of device; a
+hundred such events are 700."""
 
 
 def read(body: bytes, *, now: datetime, twins: TwinKey | None = None) -> Delivery:
@@ -74,6 +76,7 @@ class _DeliveryReader:
     flaws: dict[int, Flaw] = field(default_factory=dict)
     read: int = 0
     writes: int = 0
+    targets: set[tuple[str, DeviceId] | StatusId] | None = None
     replaced: int = 0
 
     def take(self, index: int, element: object) -> bool:
@@ -84,12 +87,23 @@ class _DeliveryReader:
         except events.UnusableError as unusable:
             self.flaws[index] = unusable.flaw
             return False
-        self.writes += len(event.effects)
-        if self.writes > MOST_WRITES:
-            self.writes -= len(event.effects)
+        if not self._has_room_for(event):
             self.flaws[index] = Flaw.TOO_MANY_WRITES
             return False
         self.events.append(event)
+        return True
+
+    def _has_room_for(self, event: Event) -> bool:
+        """Count what it writes in, unless that is too much; told apart only where it might be."""
+        if self.targets is None:
+            self.writes += len(event.effects)
+            if self.writes <= MOST_WRITES:
+                return True
+            self.targets = {target_of(effect) for one in self.events for effect in one.effects}
+        targets = self.targets.union(map(target_of, event.effects))
+        if len(targets) > MOST_WRITES:
+            return False
+        self.targets = targets
         return True
 
     def repair(self, index: int, piece: bytes) -> None:
