@@ -43,6 +43,17 @@ class LogContract:
         told = [each.received_at for each in store.history.entries(CARS_LOG)]
         assert told == [NOON, NOON + timedelta(hours=20)]
 
+    def test_an_entry_says_what_last_brought_it(self, store: Store) -> None:
+        """A delivery of Enode's or a run of ours; a delivery without an id was brought by nothing that has a name."""
+        once, twice, unnamed = entry(1), entry(2), entry(3)
+
+        store.append([once, twice], delivery_id="delivery-1")
+        store.append([twice], delivery_id="delivery-2")
+        store.append([unnamed], delivery_id="")
+
+        told = [each.delivery_id for each in store.history.entries(CARS_LOG)]
+        assert told == ["delivery-1", "delivery-2", None]
+
     def test_history_is_read_by_place(self, store: Store) -> None:
         """Other families and owners of a device, ids that begin alike, other kinds and users are other places."""
         places: list[Place] = [

@@ -19,7 +19,9 @@ from lastseen.domain.caller import Caller
 from lastseen.domain.device import DeviceId, DeviceKind
 from lastseen.domain.pagination import PageRequest
 from lastseen.domain.property_path import step
+from lastseen.domain.retention import Retention
 from lastseen.errors import BadRequest, NotCovered, UnknownDevice, UnknownField
+from lastseen.usecases.coverage import Covered
 from lastseen.usecases.reading.past import HistoryReader
 from lastseen.usecases.reading.why import explain
 from tests.support.builders import NOON, Json, a_vehicle, an_action, an_event, just_found
@@ -282,6 +284,33 @@ def _count(log: Any, read: list[int]) -> None:
             yield entry
 
     object.__setattr__(log, "entries", counted)
+
+
+def test_what_held_when_the_window_begins_is_told_as_the_first_word() -> None:
+    """Whether the table has deleted yet what is older than the word that held then changes no answer."""
+    kept = Kept()
+    said = [
+        _said(BEGAN, chargeState=_level(10)),
+        _said(BEGAN + MINUTE, chargeState=_level(20)),
+        _said(BEGAN + 30 * 60 * MINUTE, chargeState={**_level(20), "range": 7}),
+    ]
+    kept.deliver(*said)
+    reader = replace(_reader(kept), covered=Covered(Retention(timedelta(hours=48))))
+    before = [explain(reader, CAR, path, FIRST_PAGE) for path in (LEVEL, "chargeState.range", "$exists")]
+    oldest = min(kept.log.kept, key=lambda place: place[1])
+    del kept.log.kept[oldest]
+
+    after = [explain(reader, CAR, path, FIRST_PAGE) for path in (LEVEL, "chargeState.range", "$exists")]
+
+    assert [replace(one, coverage_from=None) for one in before] == [
+        replace(one, coverage_from=None) for one in after
+    ]
+    level, range_, exists = after
+    assert level.setter is not None
+    assert range_.setter is not None
+    assert (level.setter.at, level.since_at_or_before) == (BEGAN + MINUTE, BEGAN + MINUTE)
+    assert (range_.setter.at, range_.since_at_or_before) == (BEGAN + 30 * 60 * MINUTE, None)
+    assert exists.since_at_or_before == BEGAN + MINUTE
 
 
 # ------------------------------------------------------------------------------------------ what is asked for
