@@ -13,7 +13,7 @@ from local.simulator.documents import EVENT_KEYS, Document, discovered, identity
 from local.simulator.events import EventLog
 from local.simulator.failures import Failures
 from local.simulator.outages import Mode, Outages
-from local.simulator.physics.device import Device, Reading
+from local.simulator.physics.device import AnotherLink, Device, Reading
 from local.simulator.physics.home import Home
 from local.simulator.scheduler import Appointment, Scheduler
 
@@ -174,6 +174,12 @@ class Cloud:
         """Let a device that disappeared be found again under its old id."""
         if not cached.is_alive:
             self.link(cached.home, [cached.device], cached.user_id)
+
+    def link_anew(self, cached: Cached, user_id: str) -> str:
+        """Let a device be found under a new id, by this user: linked again, sold, or linked by a second person."""
+        device = AnotherLink(cached.device, len(self.devices))
+        self.link(cached.home, [device], user_id)
+        return device.id
 
     def move(self, cached: Cached, user_id: str, *, silently: bool = False) -> None:
         """Let a device go over to another user: gone for the one, found for the other, under the same id."""

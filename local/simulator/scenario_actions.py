@@ -49,6 +49,13 @@ def _relink(simulator: Simulator, request: ActionRequest) -> None:
             simulator.cloud.relink(cached)
 
 
+def _link_anew(simulator: Simulator, request: ActionRequest) -> None:
+    """Link a device under a new id: again by its user, or by another beside or instead of them."""
+    cached = _device(simulator, request)
+    user_id = _user(simulator, request) if "userId" in request else cached.user_id
+    simulator.cloud.link_anew(cached, user_id)
+
+
 def _move(simulator: Simulator, request: ActionRequest) -> None:
     silently = bool(request.get("silent", False))
     simulator.cloud.move(_device(simulator, request), _user(simulator, request), silently=silently)
@@ -126,6 +133,7 @@ ACTIONS: dict[str, Callable[[Simulator, ActionRequest], None]] = {
     "deauthorise": _deauthorise,
     "delete": _delete,
     "relink": _relink,
+    "link-anew": _link_anew,
     "move": _move,
     "invalidate": _invalidate,
     "restore": _restore,

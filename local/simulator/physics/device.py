@@ -66,6 +66,30 @@ class Device(ABC):
         """Tell every block that can change; the same object again means that nothing did."""
 
 
+class AnotherLink(Device):
+    """The same physical device under another id of Enode's."""
+
+    def __init__(self, device: Device, number: int) -> None:
+        """Draw the id of one more link of a device."""
+        self._device = device
+        self.kind = device.kind
+        self.id = draw_id(Random(f"{device.id}/{number}"))
+        self.information = device.information
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the device's own."""
+        return getattr(self._device, name)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it moves energy now."""
+        return self._device.is_active
+
+    def reading(self) -> Reading:
+        """Tell every block that can change."""
+        return self._device.reading()
+
+
 def capable(*names: str, incapable: tuple[str, ...] = ()) -> Reading:
     """Write capabilities, each without interventions."""
     return {

@@ -150,6 +150,31 @@ def test_devices_and_users_can_be_made_to_vanish(simulator: Simulator, http: htt
     assert truth_of(http, car)["userId"] == "bo-example"
 
 
+def test_a_device_can_be_linked_anew_under_another_id(simulator: Simulator, http: httpx.Client) -> None:
+    """Again by its user, and by a second person beside them: one car, told by its VIN, under three ids."""
+    car = simulator.cloud.listing("vehicle")[0]
+
+    ask(http, do=[{"action": "delete", "deviceId": car.id}, {"action": "link-anew", "deviceId": car.id}])
+    told = car.device.information
+    (again,) = (one for one in simulator.cloud.listing("vehicle") if one.device.information is told)
+    ask(http, do={"action": "link-anew", "deviceId": again.id, "userId": "bo-example"})
+    simulator.advance(MINUTE)
+
+    links = [
+        one
+        for one in simulator.cloud.devices.values()
+        if one.rendered()["information"].get("vin") == car.device.information["vin"]
+    ]
+    assert [(one.user_id, one.is_alive) for one in links] == [
+        (car.user_id, False),
+        (car.user_id, True),
+        ("bo-example", True),
+    ]
+    assert len({one.id for one in links}) == 3
+    assert http.get(f"/vehicles/{car.id}").status_code == 404
+    assert all(http.get(f"/vehicles/{one.id}").json()["chargeState"] for one in links[1:])
+
+
 def test_vendors_and_devices_fail_and_recover(simulator: Simulator, http: httpx.Client) -> None:
     """An outage ends by itself after its seconds, or on request."""
     car, meter = simulator.cloud.listing("vehicle")[0].id, simulator.cloud.listing("meter")[0].id
