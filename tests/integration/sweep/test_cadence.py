@@ -69,7 +69,7 @@ def test_an_outage_is_said_in_the_reason_and_to_operators_and_is_over_when_it_is
     watched.world.live(50 * MINUTE)
     watched.world.do("outage", vendor="TESLA", mode="stall")
     begun_at = watched.world.now()
-    watched.world.live(HOUR)
+    watched.world.live(3 * HOUR)  # parked cars sleep: they are found at their next look
 
     said = watched.world.store.records.read(CADENCE).content["classes"]["TESLA/vehicle/regular"]
     blamed = [one.check.cadence.is_vendor_silent for one in watched.tracked()]

@@ -93,6 +93,14 @@ def test_eight_gaps_seen_by_looks_every_five_minutes_tell_the_cadence(minutes: i
     assert right >= sure * 200
 
 
+def test_silence_after_a_contact_does_not_make_the_gap_before_it_exact() -> None:
+    """A device that was lost after several contacts that nobody saw is no slow one."""
+    gap = _gap(0, 2, 21, 40)
+
+    assert gap is not None
+    assert (gap.is_exact, gap.seconds) == (False, 630)
+
+
 @given(st.integers(0, 10_000))
 def test_a_cadence_below_the_distance_of_looks_is_told_as_short(seed: int) -> None:
     """Two minutes cannot be told from four; under ten is enough."""

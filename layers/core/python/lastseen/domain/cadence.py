@@ -103,8 +103,8 @@ def gap_between(
 ) -> ContactGap | None:
     """Measure the gap between the contact that was known and the one that a look told; None if it does not count.
 
-    Between the two looks there were k contacts, evenly spaced: the first later than the first look, and none after
-    the last that the second look would have missed. Where only k = 1 fits, the gap is exact.
+    Between the two looks there were k contacts, evenly spaced, the first of them later than the first look. Where only
+    k = 1 fits, the gap is exact. Silence after the last of them proves nothing: the device may just have been lost.
 
     Args:
         before: What was known.
@@ -123,9 +123,7 @@ def gap_between(
     if found_at is not None and before.at <= found_at + settling:
         return None
     distance = (after.at - before.at).total_seconds()
-    longer_than = max(
-        (before.looked_at - before.at).total_seconds(), (after.looked_at - after.at).total_seconds()
-    )
+    longer_than = (before.looked_at - before.at).total_seconds()
     is_exact = distance < 2 * longer_than
     return ContactGap(after.at, distance if is_exact else max(longer_than, distance / 2), distance)
 
