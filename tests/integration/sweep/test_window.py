@@ -266,7 +266,7 @@ def test_a_slice_is_bounded_and_the_next_run_goes_on_with_it() -> None:
 
     assert items > 10
     assert first.streams > 0
-    assert record["cursor"] is None or record["cursor"][0] < items
+    assert record.get("cursor") is None or record["cursor"][0] < items
     assert (again.streams, days.anchors.queries) == (0, 0)
     assert again.overdue < 1
 
