@@ -1,18 +1,18 @@
 """Streams of the log and their expiry, without a store: the fakes' dicts, as `usecases/ports.py` has them."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from lastseen.domain import anchor, order
 from lastseen.domain.anchor import Extension, LogStream, StoredWord
 from lastseen.domain.deadline import Deadline
 from lastseen.domain.device import OwnedDevice
-from lastseen.domain.event import DeviceLog, Place, Status
+from lastseen.domain.event import DeviceLog, Status
 from lastseen.domain.event_catalog import STATUSES
 from lastseen.domain.maintenance import ScanCursor, StreamPage
 from lastseen.domain.snapshot import Snapshot
-from tests.support.fakes import FakeHistory, FakeLog, FakeStates, Kept
+from tests.support.fakes import FakeHistory, FakeLog, FakeStates
 
 
 @dataclass
@@ -30,7 +30,6 @@ class FakeAnchors:
     log: FakeLog
     queries: int = 0
     writes: int = 0
-    _log_by_place: dict[Place, dict[tuple[Place, str], Kept]] = field(default_factory=dict)
 
     def parallel_map[One, Other](self, do: Callable[[One], Other], many: Iterable[One], /) -> Iterable[Other]:
         """One after the other."""
@@ -38,7 +37,6 @@ class FakeAnchors:
 
     def streams(self, *, start: ScanCursor | None, most: int, now: datetime) -> StreamPage:
         """A page of devices and statuses; the cursor is how many were gone through."""
-        self._log_by_place = _by_place(self.log)  # nothing is written while a page is gone through
         items: list[OwnedDevice | Status] = [*self.states.devices, *self.states.statuses.values()]
         first = 0 if start is None else start[0]
         streams: list[LogStream] = []
@@ -62,8 +60,7 @@ class FakeAnchors:
     def words(self, place: DeviceLog, *, after: str, before: str, limit: int) -> list[StoredWord]:
         """Words of a place, the newest first."""
         self.queries += 1
-        of_place = FakeLog(self._log_by_place.get(place, {}))
-        found = FakeHistory(of_place).entries(
+        found = FakeHistory(self.log).entries(
             place, after=after, before=before, newest_first=True, limit=limit
         )
         return [StoredWord(entry, self.log.expiry.get((entry.place, entry.ord))) for entry in found]
@@ -75,13 +72,6 @@ class FakeAnchors:
             if key in self.log.expiry and self.log.expiry[key] < one.until:
                 self.log.expiry[key] = one.until
                 self.writes += 1
-
-
-def _by_place(log: FakeLog) -> dict[Place, dict[tuple[Place, str], Kept]]:
-    found: dict[Place, dict[tuple[Place, str], Kept]] = {}
-    for key, kept in log.kept.items():
-        found.setdefault(key[0], {})[key] = kept
-    return found
 
 
 def _stream(status: Status, now: datetime) -> LogStream | None:

@@ -114,10 +114,11 @@ def test_a_batch_is_finished_statement_by_statement(account: Account) -> None:
     sent: list[int] = []
 
     def in_part(call: Call) -> Reply | None:
-        if call.operation != "BatchExecuteStatement":
+        # At a cold start the check value of the twins' key is written by itself.
+        if call.operation != "BatchExecuteStatement" or "D#vehicle#part-" not in str(call.params):
             return None
         sent.append(len(call.params["Statements"]))
-        return Answer({"Responses": [refused, {"TableName": "DevicesTable"}]}) if call.nth == 0 else None
+        return Answer({"Responses": [refused, {"TableName": "DevicesTable"}]}) if len(sent) == 1 else None
 
     now = datetime.now(UTC)
     events = [an_event(at=now, user_id="part", vehicle=a_vehicle(id=f"part-{number}")) for number in range(2)]

@@ -107,7 +107,7 @@ def test_what_is_fresh_is_not_even_sent(fresh_tables: Tables, check_store: Store
     a_minute_later = check_store.look(NOON + MINUTE, limits)
 
     assert list(now.unreadable) == []
-    assert sorted(a_minute_later.unreadable) == ["U#anna D/vehicle/active", "U#anna D#vehicle#idle"]
+    assert sorted(a_minute_later.unreadable) == ["U#anna D#vehicle#active", "U#anna D#vehicle#idle"]
 
 
 def test_any_number_of_classes_fits_into_the_filter(check_store: Store) -> None:

@@ -359,6 +359,7 @@ def test_every_alarm_and_graph_of_the_sweep_names_a_metric_that_is_published() -
         "BadSignatures",
         "Unavailable",
         "Errors",
+        *observability.INGEST_LAGS,
     }
 
     assert len(of_sweep) >= 9

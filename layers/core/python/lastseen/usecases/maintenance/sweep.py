@@ -195,7 +195,12 @@ class _Sweep:
         """Choose devices by which classes are learned whose round of probes is due, of those not looked at anyway."""
         wanted = [owned for owned in self.book.begin_rounds() if owned not in known]
         found = self.context.checks.some(wanted) if wanted else []
-        return {one.owned: one for one in found if one.known.snapshot.life is Life.ALIVE}
+        # Without a contact that can be believed there is no gap to measure: it waits for its own next check.
+        return {
+            one.owned: one
+            for one in found
+            if one.known.snapshot.life is Life.ALIVE and one.facts.last_seen_at is not None
+        }
 
     def _urgency(self, tracked_devices: Sequence[TrackedDevice]) -> tuple[int, bool, bool, int]:
         """Order questions: those that failed before come last, and nobody waits behind them; probes come first."""
