@@ -1,4 +1,4 @@
-"""How a device looks on the wire of Enode, API version 2024-10-01."""
+"""Documents of devices as Enode sends them, API version 2024-10-01."""
 
 from __future__ import annotations
 

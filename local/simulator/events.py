@@ -1,4 +1,4 @@
-"""What Enode says: the envelopes, and the list of everything ever said."""
+"""Events: their envelopes, and the list of every one ever sent."""
 
 from __future__ import annotations
 

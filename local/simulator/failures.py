@@ -1,4 +1,4 @@
-"""Single things that cannot be read while everything else can: one device, one user, one list, one refresh-hint."""
+"""Failures of single things while everything else works: one device, one user, one list, one refresh-hint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lives where and owns what: a description of a fleet, from which the simulator makes a moving one."""
+"""Fleet: a description of users, homes and devices, from which the simulator makes a moving one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Enode cuts lists into pages: opaque cursors forward and back."""
+"""Pages of lists as Enode cuts them: opaque cursors forward and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may ask: Enode's access tokens, and the issuer of the tokens the read API accepts."""
+"""Tokens: Enode's access tokens, and the issuer of the tokens the read API accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who wants to hear from Enode: the subscriptions, and which of them Enode accepts."""
+"""Webhook subscriptions, and which of them Enode accepts."""
 
 from __future__ import annotations
 

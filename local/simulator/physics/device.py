@@ -1,4 +1,4 @@
-"""What every device of the fleet can tell, whatever its family."""
+"""The base of every device of the fleet: what it can tell, whatever its family."""
 
 from __future__ import annotations
 
