@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 import jiter
 
@@ -69,7 +68,15 @@ def _block(told: BlockAge) -> str:
     )
 
 
-@lru_cache  # there are few blocks, and many devices
 def _frame(block: Block) -> tuple[str, str]:
+    """The text around what differs from device to device; of blocks of the table, it was made once."""
+    made = _FRAMES.get(id(block))
+    return _made(block) if made is None else made
+
+
+def _made(block: Block) -> tuple[str, str]:
     path, measurements = json.dumps(block.path), json.dumps(block.measurements, separators=(",", ":"))
     return f'{path}:{{"updatedAt":', f',"measurements":{measurements}}}'
+
+
+_FRAMES = {id(block): _made(block) for table in BLOCKS.values() for block in table}

@@ -122,6 +122,7 @@ _MOST_OTHERS = 8
 _STEPS = tuple(60 * minutes for minutes in (0, 5, 15, 30, 60, 180, 360, 720))
 _DAY = 86_400
 _NOTHING = timedelta()
+_SHORT, _LONG = len("2026-03-01T12:00:00Z"), len("2026-03-01T12:00:00.000Z")
 
 
 class BlockAge(NamedTuple):
@@ -172,9 +173,23 @@ def ages(  # noqa: PLR0917 - as many things bear on it
     """
     is_active = facts.is_active or kind in _NEVER_IDLE
     for block, said in _blocks(kind, document):
-        updated_at, _ = settle(said.get(LAST_UPDATED), word_at=word_at)
+        told = said.get(LAST_UPDATED)
+        updated_at = _usual(told) if type(told) is str else None
+        if updated_at is None or updated_at > word_at:
+            updated_at, _ = settle(told, word_at=word_at)
         age = None if updated_at is None else max(now - updated_at, _NOTHING)
         yield BlockAge(block, updated_at, age, _judge(block, age, limit, is_active=is_active))
+
+
+def _usual(text: str) -> datetime | None:
+    """Read a date in the two forms that Enode's nearly always have, in a quarter of the time; None for any other."""
+    is_usual = text[-1:] == "Z" and (len(text) == _SHORT or (len(text) == _LONG and text[19] == "."))
+    if not is_usual or text[4] != "-" or text[7] != "-" or text[10] != "T":
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _blocks(kind: DeviceKind, document: Json) -> list[tuple[Block, Json]]:
