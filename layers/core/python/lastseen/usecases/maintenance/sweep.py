@@ -123,6 +123,13 @@ def _told(done: SweepOutcome, context: RunContext) -> SweepRecord:
     )
 
 
+def _can_be_measured(tracked: TrackedDevice) -> bool:
+    """Whether a device may be a probe: it has a contact that is believed, is in reach, and could be read before."""
+    facts, snapshot = tracked.facts, tracked.known.snapshot
+    is_heard = facts.last_seen_at is not None and facts.is_reachable is not False
+    return snapshot.life is Life.ALIVE and not snapshot.is_unread and is_heard and not tracked.check.failures
+
+
 @dataclass
 class _Sweep:
     """One sweep on its way."""
@@ -195,12 +202,7 @@ class _Sweep:
         """Choose devices by which classes are learned whose round of probes is due, of those not looked at anyway."""
         wanted = [owned for owned in self.book.begin_rounds() if owned not in known]
         found = self.context.checks.some(wanted) if wanted else []
-        # Without a contact that can be believed there is no gap to measure: it waits for its own next check.
-        return {
-            one.owned: one
-            for one in found
-            if one.known.snapshot.life is Life.ALIVE and one.facts.last_seen_at is not None
-        }
+        return {one.owned: one for one in found if _can_be_measured(one)}
 
     def _urgency(self, tracked_devices: Sequence[TrackedDevice]) -> tuple[int, bool, bool, int]:
         """Order questions: those that failed before come last, and nobody waits behind them; probes come first."""
