@@ -84,8 +84,9 @@ class Caller:
         for name, age in (("at", 0), ("to", 0), ("from", 10)):
             if name in case.query:
                 case.query[name] = (past - timedelta(minutes=age)).isoformat().replace("+00:00", "Z")
-        if "at" in case.query:  # no schema can say what a description does: a verdict is about now
-            case.query.pop("verdict", None)
+        if "at" in case.query:  # no schema can say what a description does: verdict and ages are about now
+            for about_now in ("verdict", "include"):
+                case.query.pop(about_now, None)
 
 
 def _camel(kind: DeviceKind) -> str:
