@@ -112,13 +112,16 @@ def found(minutes: int, devices: int, *, is_quiet: bool) -> Row:
     world.do("stall", deviceId=id_)
     watched.troubled = {id_}
     contact, limit = world.simulator.cloud.devices[id_].last_seen_at, watched.limit(id_)
-    planned = watched.one(id_).check.next_check_at
-    if contact is None or planned is None:
-        raise RuntimeError("a device that was never in contact, or looked at")
-    due = max(planned, contact + limit) if is_quiet else contact + limit
-    while id_ not in watched.told(Verdict.STALE) and world.now() < due + DAY:
+    if contact is None:
+        raise RuntimeError("a device that was never in contact")
+    old_at = contact + limit
+    due = None if is_quiet else old_at
+    while id_ not in watched.told(Verdict.STALE) and world.now() < old_at + DAY:
         world.live(SWEEP_EVERY)
-    late = world.now() - due
+        checked_at = watched.one(id_).check.checked_at
+        if due is None and checked_at is not None and checked_at > old_at:
+            due = world.now()  # the first look that could find it
+    late = world.now() - (due or old_at)
     misses = "" if late <= 2 * SWEEP_EVERY + MINUTE else f"found {late / MINUTE:.0f} min late"
     after = f"{(world.now() - contact) / MINUTE:.0f} min, limit {limit / MINUTE:.0f}"
     how = "sleeps deeply and gets stuck" if is_quiet else "spoke and gets stuck"

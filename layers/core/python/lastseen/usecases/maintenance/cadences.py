@@ -21,7 +21,7 @@ from lastseen.usecases.ports import Records
 _ODD = 1.25
 """A device whose own gap is so many times its class's cadence keeps a pace of its own."""
 
-_AS_SOON_AS_OLD = 1.3
+_AS_SOON_AS_OLD = 1.2
 """Times its limit: what a sweep and its claims take to come to a device that has just become old."""
 
 _REMEASURED_EVERY = 4
