@@ -45,6 +45,7 @@ def log_item(device: Json) -> dict[str, Any]:
         "doc": {"B": pack(text, DeviceKind.VEHICLE)},
         "rest": {"S": "{}"},
         "received_at": {"S": instant.fixed(NOON)},
+        "delivery_id": {"S": "3f2c9f0e-5d0e-4b61-9d3f-6a1f3f2d7c10"},
     }
 
 
