@@ -57,6 +57,8 @@ BALLAST = [
     ),
     "anyio/_backends/_trio.py",
     "anyio/pytest_plugin.py",
+    "httpx/_main.py",  # its command line
+    "pydantic/experimental",
     "botocore/cacert.pem",  # certifi's is the one that is used where both are there
     "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
     "urllib3/contrib/emscripten",

@@ -112,7 +112,7 @@ def test_what_stalls_is_found_and_hinted_once_and_nothing_else_is(
 
     # Nothing need be learned in a stack that is minutes old; whoever is above the ceiling is stale all the same.
     limit = timedelta(seconds=int(settings.parameters["FreshCeilingSeconds"]))
-    sweep_until(run, lambda: hinted().keys() >= {helped, stubborn}, within=limit + SLACK)
+    sweep_until(run, lambda: hinted().keys() >= {helped, stubborn}, within=2 * limit + SLACK)
     told = sides.judged(api_client, stubborn)
     sweep_until(run, lambda: sides.judged(api_client, helped)["verdict"] == "fresh", within=SLACK)
     sweep_until(run, lambda: sides.judged(api_client, unreachable)["checkedAt"], within=SLACK)
